@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _DGEM_DRM_H_
+#define _DGEM_DRM_H_
+
+#include "drm.h"
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+/**
+ * DOC: dgem uAPI
+ *
+ * dgem is a DRM driver without a GPU: it allocates memory as GEM buffer
+ * objects (BOs), maps them to user space, and shares them with other drivers
+ * as dma-buf file descriptors. The ioctls below are only what the DRM core
+ * does not have. Everything else is the core's: handles are closed by
+ * DRM_IOCTL_GEM_CLOSE, BOs are exported and imported by
+ * DRM_IOCTL_PRIME_HANDLE_TO_FD and DRM_IOCTL_PRIME_FD_TO_HANDLE, CPU access to
+ * a dma-buf is bracketed by DMA_BUF_IOCTL_SYNC, and processes signal each
+ * other with DRM syncobjs. libdrm and this header are enough to use it all.
+ *
+ * Rules that hold for each struct and each ioctl:
+ *
+ * - All ioctls work on the render node and on the primary node, without any
+ *   privilege and without authentication.
+ * - Structs have the same layout for 32-bit and 64-bit programs. Their layout
+ *   is final: a later feature uses a field that is named here already, and
+ *   that must be zero until then.
+ * - All flags words, all fields named ``pad`` or ``reserved``, and all fields
+ *   marked [out] must be zero on input, unless the field says otherwise.
+ *   Unknown flags and values are refused with EINVAL before anything else
+ *   happens.
+ * - A struct is written only when its ioctl succeeds, unless the field says
+ *   otherwise.
+ * - Sizes and offsets are in bytes. Times are absolute CLOCK_MONOTONIC
+ *   nanoseconds.
+ * - An ioctl that was interrupted by a signal (EINTR) did nothing and can be
+ *   repeated with the same argument, which is what drmIoctl() does. No ioctl
+ *   returns EAGAIN.
+ * - Whether a later addition is there is told by &DRM_DGEM_PARAM_FEATURES, not
+ *   by the driver's version. Ioctl numbers are only ever added at the end; an
+ *   ioctl that this kernel does not have fails with EINVAL.
+ *
+ * Errors common to the ioctls, besides those that each one lists:
+ *
+ * ========== ================================================================
+ * EINVAL     malformed argument: unknown flag or value, non-zero pad, ...
+ * ENOENT     no such handle in this file (DRM_IOCTL_GEM_CLOSE: EINVAL)
+ * EFAULT     a pointer to memory that cannot be read or written
+ * ENOMEM     the system is out of memory
+ * EINTR      interrupted by a signal before anything happened
+ * EOPNOTSUPP valid, but not for this kind of BO
+ * ENODEV     the device is gone (unplugged or unbound)
+ * ========== ================================================================
+ *
+ * Mappings. mmap() of the DRM file at an offset from
+ * &DRM_IOCTL_DGEM_BO_MMAP_OFFSET maps the BO; adding a page-aligned number of
+ * bytes to the offset maps from the middle. The dma-buf's file descriptor maps
+ * the same memory, from offset 0. Pages appear at the first touch and read as
+ * zero. A mapping must be MAP_SHARED (EINVAL), must lie within the BO (EINVAL),
+ * must not be executable (EACCES), and must be made through a file that has a
+ * handle to the BO (EACCES). It stays valid when the handle and the file are
+ * closed, and when the device goes away. Memory that cannot be had at a touch
+ * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
+ */
+
+/* Numbers of the ioctls, relative to DRM_COMMAND_BASE. */
+#define DRM_DGEM_GET_PARAM		0x00
+#define DRM_DGEM_HEAP_INFO		0x01
+#define DRM_DGEM_BO_CREATE		0x02
+#define DRM_DGEM_BO_MMAP_OFFSET		0x03
+#define DRM_DGEM_BO_INFO		0x04
+#define DRM_DGEM_BO_WAIT		0x05
+#define DRM_DGEM_BO_SET_LABEL		0x06
+#define DRM_DGEM_BO_GET_LABEL		0x07
+
+/**
+ * enum drm_dgem_param - what &DRM_IOCTL_DGEM_GET_PARAM can tell
+ */
+enum drm_dgem_param {
+	/**
+	 * @DRM_DGEM_PARAM_FEATURES: bits of &enum drm_dgem_feature. Indexed:
+	 * index 0 is the first 64 features, index 1 the next 64, and so on;
+	 * words beyond those this kernel knows are 0.
+	 */
+	DRM_DGEM_PARAM_FEATURES = 0,
+
+	/**
+	 * @DRM_DGEM_PARAM_MAX_BO_SIZE: largest size that BO_CREATE takes, in
+	 * bytes; a heap may have a smaller bound of its own.
+	 */
+	DRM_DGEM_PARAM_MAX_BO_SIZE = 1,
+
+	/** @DRM_DGEM_PARAM_NUM_HEAPS: number of heaps, 0 to value - 1. */
+	DRM_DGEM_PARAM_NUM_HEAPS = 2,
+
+	/** @DRM_DGEM_PARAM_PAGE_SIZE: granularity of sizes and offsets. */
+	DRM_DGEM_PARAM_PAGE_SIZE = 3,
+
+	/**
+	 * @DRM_DGEM_PARAM_CHUNK_SIZE: bytes of a BO that one touch makes
+	 * resident at most. A multiple of the page size.
+	 */
+	DRM_DGEM_PARAM_CHUNK_SIZE = 4,
+
+	/**
+	 * @DRM_DGEM_PARAM_HUGE_MAP_SIZE: bytes that one huge page-table entry
+	 * maps; 0 where dgem makes none. A mapping gets them where its address
+	 * is congruent to its offset into the BO modulo this size, which is
+	 * what mmap() of the DRM file chooses by itself; a program that maps a
+	 * dma-buf aligns the address itself.
+	 */
+	DRM_DGEM_PARAM_HUGE_MAP_SIZE = 5,
+};
+
+/**
+ * enum drm_dgem_feature - bit numbers in &DRM_DGEM_PARAM_FEATURES
+ */
+enum drm_dgem_feature {
+	/** @DRM_DGEM_FEATURE_BO_WAIT: &DRM_IOCTL_DGEM_BO_WAIT is there. */
+	DRM_DGEM_FEATURE_BO_WAIT = 0,
+
+	/**
+	 * @DRM_DGEM_FEATURE_BO_LABEL: &DRM_IOCTL_DGEM_BO_SET_LABEL and
+	 * &DRM_IOCTL_DGEM_BO_GET_LABEL are there.
+	 */
+	DRM_DGEM_FEATURE_BO_LABEL = 1,
+
+	/**
+	 * @DRM_DGEM_FEATURE_DYNAMIC_EXPORT: an exported BO is pinned only while
+	 * an importer has it mapped, not for as long as one is attached.
+	 */
+	DRM_DGEM_FEATURE_DYNAMIC_EXPORT = 2,
+};
+
+/**
+ * struct drm_dgem_get_param - argument of &DRM_IOCTL_DGEM_GET_PARAM
+ *
+ * Errors: EINVAL for an unknown @param, an @index where none is taken, or a
+ * non-zero @value.
+ */
+struct drm_dgem_get_param {
+	/** @param: [in] one of &enum drm_dgem_param. */
+	__u32 param;
+
+	/** @index: [in] zero unless the parameter is indexed. */
+	__u32 index;
+
+	/** @value: [out] the parameter's value. */
+	__u64 value;
+};
+
+/**
+ * enum drm_dgem_heap_kind - where a heap's memory comes from
+ *
+ * Programs must tolerate kinds that they do not know: what a heap can do is in
+ * its capabilities.
+ */
+enum drm_dgem_heap_kind {
+	/**
+	 * @DRM_DGEM_HEAP_SYSTEM: pages of RAM that can be swapped out when the
+	 * BO is idle. Heap 0, the default, is always of this kind.
+	 */
+	DRM_DGEM_HEAP_SYSTEM = 1,
+
+	/**
+	 * @DRM_DGEM_HEAP_PINNED: pages of RAM, as contiguous as can be had,
+	 * that stay where they are from first touch until the BO is freed.
+	 */
+	DRM_DGEM_HEAP_PINNED = 2,
+};
+
+/** DRM_DGEM_HEAP_CAP_SWAPPABLE - idle BOs can be written to swap */
+#define DRM_DGEM_HEAP_CAP_SWAPPABLE	(1ULL << 0)
+/** DRM_DGEM_HEAP_CAP_CHARGED - memory is charged to the memory cgroup */
+#define DRM_DGEM_HEAP_CAP_CHARGED	(1ULL << 1)
+
+/** DRM_DGEM_HEAP_NONE - heap of a BO that no heap of this device backs */
+#define DRM_DGEM_HEAP_NONE		0xffffffffu
+
+/** DRM_DGEM_HEAP_NAME_LEN - size of a heap's name, with its NUL */
+#define DRM_DGEM_HEAP_NAME_LEN		32
+
+/**
+ * struct drm_dgem_heap_info - argument of &DRM_IOCTL_DGEM_HEAP_INFO
+ *
+ * Figures that change (@used, @largest_free) are a snapshot.
+ *
+ * Errors: EINVAL for an unknown @heap or any other field that is not zero.
+ */
+struct drm_dgem_heap_info {
+	/**
+	 * @heap: [in] the heap's number, below &DRM_DGEM_PARAM_NUM_HEAPS.
+	 * Stable for the life of the device.
+	 */
+	__u32 heap;
+
+	/** @kind: [out] one of &enum drm_dgem_heap_kind, or a later kind. */
+	__u32 kind;
+
+	/** @caps: [out] DRM_DGEM_HEAP_CAP_ bits. */
+	__u64 caps;
+
+	/** @create_flags: [out] the DRM_DGEM_BO_ flags that this heap takes. */
+	__u64 create_flags;
+
+	/** @size: [out] bytes that the heap has, 0 if the system's RAM bounds it. */
+	__u64 size;
+
+	/** @used: [out] bytes of this heap that are resident in BOs. */
+	__u64 used;
+
+	/** @largest_free: [out] largest free run in bytes, 0 if not applicable. */
+	__u64 largest_free;
+
+	/**
+	 * @max_bo_size: [out] largest BO that the heap could give when empty,
+	 * in bytes; 0 if only &DRM_DGEM_PARAM_MAX_BO_SIZE bounds it.
+	 */
+	__u64 max_bo_size;
+
+	/** @granularity: [out] sizes are rounded up to a multiple of this. */
+	__u64 granularity;
+
+	/**
+	 * @addr_bits: [out] addresses of the heap's memory fit into so many
+	 * bits; 64 if nothing is promised.
+	 */
+	__u32 addr_bits;
+
+	/** @numa_node: [out] node that all memory comes from, -1 if any. */
+	__s32 numa_node;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+
+	/** @pad: [in] zero. */
+	__u32 pad;
+
+	/** @name: [out] the heap's name, NUL-terminated: "system", "pinned". */
+	char name[DRM_DGEM_HEAP_NAME_LEN];
+};
+
+/**
+ * DRM_DGEM_BO_POPULATE - allocate all memory of the BO at creation
+ *
+ * Without it, memory is allocated chunk by chunk as it is touched. BO_CREATE
+ * fails with ENOMEM, or EINTR, when the memory cannot be had.
+ */
+#define DRM_DGEM_BO_POPULATE		(1ULL << 0)
+
+/**
+ * enum drm_dgem_reason - why BO_CREATE failed, in more detail than errno
+ */
+enum drm_dgem_reason {
+	/** @DRM_DGEM_REASON_NONE: errno says all there is to say. */
+	DRM_DGEM_REASON_NONE = 0,
+
+	/** @DRM_DGEM_REASON_SIZE: larger than this heap's largest BO. */
+	DRM_DGEM_REASON_SIZE = 1,
+
+	/** @DRM_DGEM_REASON_MEMORY: the system, or the cgroup, has not enough. */
+	DRM_DGEM_REASON_MEMORY = 2,
+};
+
+/**
+ * struct drm_dgem_bo_create - argument of &DRM_IOCTL_DGEM_BO_CREATE
+ *
+ * Creates a BO whose contents read as zero.
+ *
+ * Errors: EINVAL for a @size of 0 or above the heap's largest, an unknown
+ * @heap, a flag that the heap does not take, a non-zero field that must be
+ * zero; ENOMEM; EINTR.
+ */
+struct drm_dgem_bo_create {
+	/**
+	 * @size: [in] bytes wanted, at least 1. [out] bytes given: rounded up
+	 * to the heap's granularity.
+	 */
+	__u64 size;
+
+	/** @flags: [in] DRM_DGEM_BO_ flags. */
+	__u64 flags;
+
+	/** @heap: [in] number of the heap; 0 is the default. */
+	__u32 heap;
+
+	/** @handle: [out] handle of the new BO in this file. */
+	__u32 handle;
+
+	/** @align: [in] zero: later, alignment of the memory's address. */
+	__u64 align;
+
+	/** @boundary: [in] zero: later, a boundary that memory must not cross. */
+	__u64 boundary;
+
+	/** @heap_offset: [in] zero: later, a fixed place in the heap. */
+	__u64 heap_offset;
+
+	/** @addr_bits: [in] zero: later, a limit on the bus address. */
+	__u32 addr_bits;
+
+	/** @numa_node: [in] zero: later, the node that memory comes from. */
+	__s32 numa_node;
+
+	/**
+	 * @reason: [out] one of &enum drm_dgem_reason, also when the ioctl
+	 * fails. Ignored on input, so that a failed request can be changed and
+	 * repeated.
+	 */
+	__u32 reason;
+
+	/** @pad: [in] zero. */
+	__u32 pad;
+
+	/**
+	 * @reason_arg: [out] a @size in bytes that would have worked, 0 if not
+	 * known; also when the ioctl fails. Ignored on input.
+	 */
+	__u64 reason_arg;
+
+	/** @reserved: [in] zero. */
+	__u64 reserved;
+};
+
+/**
+ * struct drm_dgem_bo_mmap_offset - argument of &DRM_IOCTL_DGEM_BO_MMAP_OFFSET
+ *
+ * The offset is the same each time it is asked for, for as long as the BO
+ * lives, and no other BO of the device has it. Works for imported BOs too,
+ * where mmap() is forwarded to the exporter.
+ */
+struct drm_dgem_bo_mmap_offset {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+
+	/** @offset: [out] offset to give to mmap() of this DRM file. */
+	__u64 offset;
+};
+
+/** DRM_DGEM_BO_STATE_RESIDENT_PART - some memory of the BO is resident */
+#define DRM_DGEM_BO_STATE_RESIDENT_PART	(1ULL << 0)
+/** DRM_DGEM_BO_STATE_RESIDENT_ALL - all memory of the BO is resident */
+#define DRM_DGEM_BO_STATE_RESIDENT_ALL	(1ULL << 1)
+/** DRM_DGEM_BO_STATE_PINNED - an importer or the kernel keeps it resident */
+#define DRM_DGEM_BO_STATE_PINNED	(1ULL << 2)
+/** DRM_DGEM_BO_STATE_IMPORTED - the memory is another driver's */
+#define DRM_DGEM_BO_STATE_IMPORTED	(1ULL << 3)
+/** DRM_DGEM_BO_STATE_EXPORTED - a dma-buf of this BO exists */
+#define DRM_DGEM_BO_STATE_EXPORTED	(1ULL << 4)
+
+/**
+ * struct drm_dgem_bo_info - argument of &DRM_IOCTL_DGEM_BO_INFO
+ *
+ * A snapshot. Errors: EINVAL for any field but @handle that is not zero.
+ */
+struct drm_dgem_bo_info {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+
+	/**
+	 * @id: [out] number of the BO, unique since boot and never used again;
+	 * the same in tracepoints and debugfs. It cannot be used to open a BO.
+	 */
+	__u64 id;
+
+	/** @size: [out] size in bytes. */
+	__u64 size;
+
+	/** @create_flags: [out] DRM_DGEM_BO_ flags it was created with. */
+	__u64 create_flags;
+
+	/** @heap: [out] its heap, &DRM_DGEM_HEAP_NONE for an imported BO. */
+	__u32 heap;
+
+	/** @madv: [out] zero: later, the advice given. */
+	__u32 madv;
+
+	/** @state: [out] DRM_DGEM_BO_STATE_ bits. */
+	__u64 state;
+
+	/** @resident: [out] bytes that are resident; 0 for an imported BO. */
+	__u64 resident;
+
+	/** @huge: [out] bytes of @resident in whole contiguous chunks. */
+	__u64 huge;
+
+	/** @reserved: [out] zero. */
+	__u64 reserved;
+};
+
+/** DRM_DGEM_BO_WAIT_READ - about to read: wait for those who write */
+#define DRM_DGEM_BO_WAIT_READ		(1u << 0)
+/** DRM_DGEM_BO_WAIT_WRITE - about to write: wait for all users */
+#define DRM_DGEM_BO_WAIT_WRITE		(1u << 1)
+
+/**
+ * struct drm_dgem_bo_wait - argument of &DRM_IOCTL_DGEM_BO_WAIT
+ *
+ * Waits for the implicit fences of the BO, which its importers or exporter
+ * attached.
+ *
+ * Errors: EINVAL without any flag; ETIME when the time is up; EINTR.
+ */
+struct drm_dgem_bo_wait {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/** @flags: [in] DRM_DGEM_BO_WAIT_READ, _WRITE or both. */
+	__u32 flags;
+
+	/**
+	 * @timeout_ns: [in] absolute CLOCK_MONOTONIC time in ns. A time that
+	 * has passed polls; INT64_MAX waits for ever.
+	 */
+	__s64 timeout_ns;
+};
+
+/** DRM_DGEM_LABEL_MAX - longest label in bytes, without NUL */
+#define DRM_DGEM_LABEL_MAX		255
+
+/**
+ * struct drm_dgem_bo_label - argument of &DRM_IOCTL_DGEM_BO_SET_LABEL and
+ * &DRM_IOCTL_DGEM_BO_GET_LABEL
+ *
+ * A label is a short text for people: debugfs and tracepoints show it. All
+ * handles of a BO, in all files, share one label.
+ *
+ * Errors: EINVAL for a label longer than &DRM_DGEM_LABEL_MAX or with a byte
+ * that is not printable ASCII (0x20 to 0x7e); EFAULT; ENOMEM; EOPNOTSUPP for
+ * setting the label of an imported BO.
+ */
+struct drm_dgem_bo_label {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/**
+	 * @len: SET: [in] bytes at @text, without NUL; 0 removes the label.
+	 * GET: [in] room at @text in bytes, [out] length of the label; only
+	 * so much of it as fits is copied, without NUL.
+	 */
+	__u32 len;
+
+	/** @text: [in] user pointer; not used when @len is 0. */
+	__u64 text;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+
+	/** @pad: [in] zero. */
+	__u32 pad;
+};
+
+#define DRM_IOCTL_DGEM_GET_PARAM \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_GET_PARAM, struct drm_dgem_get_param)
+#define DRM_IOCTL_DGEM_HEAP_INFO \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_HEAP_INFO, struct drm_dgem_heap_info)
+#define DRM_IOCTL_DGEM_BO_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_CREATE, struct drm_dgem_bo_create)
+#define DRM_IOCTL_DGEM_BO_MMAP_OFFSET \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_MMAP_OFFSET, struct drm_dgem_bo_mmap_offset)
+#define DRM_IOCTL_DGEM_BO_INFO \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_INFO, struct drm_dgem_bo_info)
+#define DRM_IOCTL_DGEM_BO_WAIT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_WAIT, struct drm_dgem_bo_wait)
+#define DRM_IOCTL_DGEM_BO_SET_LABEL \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_SET_LABEL, struct drm_dgem_bo_label)
+#define DRM_IOCTL_DGEM_BO_GET_LABEL \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_GET_LABEL, struct drm_dgem_bo_label)
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif /* _DGEM_DRM_H_ */
