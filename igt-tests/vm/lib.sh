@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Sourced by the scripts of this directory that run on the host: messages,
+# host tools, the cache of images, and entering an image.
+
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TREE=$(cd "$VM_DIR/../.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dgem
+export VM_DIR TREE CACHE
+
+# Part of every cache key: raise it when what an image holds changes without
+# a change of its package list.
+IMAGE_FORMAT=1
+
+say()
+{
+	printf 'vm: %s\n' "$*" >&2
+}
+
+# Exit status 1 is a failure of what was asked; 2 means that it could not be
+# tried, because of the host.
+die()
+{
+	printf 'vm: error: %s\n' "$*" >&2
+	exit 1
+}
+
+refuse()
+{
+	printf 'vm: %s\n' "$*" >&2
+	exit 2
+}
+
+is_root()
+{
+	[ "$(id -u)" = 0 ]
+}
+
+# apt-get as root or by a sudo that asks nothing; fails where neither exists.
+host_apt()
+{
+	local sudo=()
+
+	command -v apt-get >/dev/null || return 1
+	is_root || sudo=(sudo -n)
+	[ ${#sudo[@]} = 0 ] || sudo -n true 2>/dev/null || return 1
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
+}
+
+# need_tools COMMAND:PACKAGE:PURPOSE...
+# Installs what is missing, or ends with the command for the user to type.
+need_tools()
+{
+	local spec cmd pkg why pkgs=() whys=()
+
+	for spec; do
+		IFS=: read -r cmd pkg why <<<"$spec"
+		PATH=$PATH:/usr/sbin:/sbin command -v "$cmd" >/dev/null && continue
+		pkgs+=("$pkg")
+		whys+=("$pkg ($why)")
+	done
+	[ ${#pkgs[@]} = 0 ] && return
+
+	local list
+	list=$(printf ', %s' "${whys[@]}")
+	list=${list:2}
+	if is_root || sudo -n true 2>/dev/null; then
+		say "this host lacks $list: installing"
+		host_apt install -y --no-install-recommends "${pkgs[@]}" ||
+			{ host_apt update && host_apt install -y \
+				--no-install-recommends "${pkgs[@]}"; } ||
+			refuse "could not install $list; apt-get's reason is above"
+		return
+	fi
+	refuse "this host lacks $list; type: sudo apt-get install ${pkgs[*]}"
+}
+
+# An ordinary user enters images as root of a user namespace of his own, which
+# needs a range of subordinate ids.
+need_namespaces()
+{
+	is_root && return
+	need_tools "newuidmap:uidmap:lets ordinary users unpack images"
+	if ! grep -qs "^$(id -un):" /etc/subuid ||
+	   ! grep -qs "^$(id -un):" /etc/subgid; then
+		refuse "$(id -un) has no subordinate ids, which images need;" \
+			"type: sudo usermod --add-subuids 200000-265535" \
+			"--add-subgids 200000-265535 $(id -un)"
+	fi
+	unshare --map-root-user --map-auto true 2>/dev/null ||
+		refuse "this host keeps ordinary users from making user" \
+			"namespaces, which images need; type the same command" \
+			"with sudo in front"
+}
+
+# The packages of image NAME, one a line.
+image_packages()
+{
+	sed -e 's/#.*//' -e '/^suite /d' -e 's/[[:space:]]//g' -e '/^$/d' \
+		"$VM_DIR/$1.image"
+}
+
+image_suite()
+{
+	awk '$1 == "suite" { print $2 }' "$VM_DIR/$1.image"
+}
+
+# The directory that holds image NAME, whether or not it exists yet.
+image_dir()
+{
+	local key
+
+	[ -f "$VM_DIR/$1.image" ] || die "there is no image called '$1'"
+	key=$({ echo "$IMAGE_FORMAT $(image_suite "$1")"
+		image_packages "$1" | sort; } | sha256sum | cut -c1-12)
+	printf '%s/%s-%s\n' "$CACHE" "$1" "$key"
+}
+
+# enter ROOT [--bind HOST GUEST]... -- CMD...
+# CMD as root in ROOT, which it sees read-only, with the tree at /dgem.
+enter()
+{
+	local root=$1 map=()
+
+	shift
+	is_root || map=(--map-root-user --map-auto)
+	unshare "${map[@]}" --mount --propagation private --pid --fork \
+		--kill-child --ipc \
+		bash "$VM_DIR/enter" "$root" --bind "$TREE" /dgem "$@"
+}
+
+elapsed()
+{
+	printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
