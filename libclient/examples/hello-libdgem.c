@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include <dgem.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+int main(void)
+{
+	struct dgem_device *dev;
+	struct dgem_map *shared;
+	struct dgem_bo *bo;
+	void *own;
+	int fd, ret;
+
+	if ((ret = dgem_device_open(&dev)) || (ret = dgem_bo_create(dev, 1 << 20, NULL, &bo)) ||
+	    (ret = dgem_bo_map(bo, &own)) ||
+	    /* Any driver and any process can use this file descriptor. */
+	    (ret = dgem_bo_export(bo, O_RDWR, &fd)) ||
+	    (ret = dgem_dmabuf_map(dev, fd, 0, 0, PROT_READ, &shared))) {
+		fprintf(stderr, "hello-libdgem: %s\n", strerror(-ret));
+		return 1;
+	}
+	strcpy(own, "hello through libdgem");
+	puts(dgem_map_ptr(shared));
+	dgem_map_unref(shared);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+	return 0;
+}

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_H
+#define DGEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <drm/dgem_drm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * DOC: libdgem
+ *
+ * A thin library over the dgem driver: it finds the device, creates buffer
+ * objects (BOs), maps them and shares them as dma-buf file descriptors.
+ *
+ * Rules that hold for each function:
+ *
+ * - A function that can fail returns 0 on success and a negative errno on
+ *   failure; errno itself is not part of the interface.
+ * - Outputs are named ret_something and are left untouched on failure.
+ * - Sizes and offsets are in bytes, times in nanoseconds of CLOCK_MONOTONIC.
+ * - Pointer arguments must not be NULL unless the function says so. The
+ *   _unref() functions take NULL and do nothing.
+ * - Objects are counted references: what _open(), _create(), _import() and
+ *   _map_range() return is one reference, dropped by _unref(). A BO keeps its
+ *   device alive.
+ * - All functions can be called from any thread at any time, also on the same
+ *   object, as long as each caller owns a reference.
+ * - Every file descriptor that the library makes has close-on-exec set. After
+ *   fork() only one of the processes may go on to use an object.
+ * - Interrupted system calls are repeated; EINTR is never returned.
+ * - Any ioctl may also fail with ENODEV (the device is gone) or ENOMEM.
+ *
+ * Flags and enumerations are those of <drm/dgem_drm.h>.
+ */
+
+/** struct dgem_device - an open dgem device; opaque, thread-safe */
+struct dgem_device;
+
+/** struct dgem_bo - a buffer object of one device; opaque, thread-safe */
+struct dgem_bo;
+
+/** struct dgem_map - a mapping into this process; opaque, thread-safe */
+struct dgem_map;
+
+/* -- devices ------------------------------------------------------------- */
+
+/**
+ * dgem_device_find() - name the device nodes of dgem one by one
+ * @index: 0 for the default instance, then the others in order of their minor
+ *	numbers. Numbers move when devices come and go.
+ * @ret_path: path of the render node, or of the primary node where there is no
+ *	render node; to be freed by free()
+ *
+ * Return: 0; ENOENT: there is no such instance; EACCES: there are instances,
+ * but this process may open none of them.
+ */
+int dgem_device_find(unsigned int index, char **ret_path);
+
+/**
+ * dgem_device_open() - open the default instance
+ * @ret_dev: the device
+ *
+ * Return: 0; ENOENT, EACCES as dgem_device_find(); what open(2) says.
+ */
+int dgem_device_open(struct dgem_device **ret_dev);
+
+/**
+ * dgem_device_open_path() - open the instance of a device node
+ * @path: a render or primary node, such as /dev/dri/renderD128
+ * @ret_dev: the device
+ *
+ * Return: 0; ENODEV: not a node of dgem; what open(2) says.
+ */
+int dgem_device_open_path(const char *path, struct dgem_device **ret_dev);
+
+/**
+ * dgem_device_open_fd() - use a file that is open already
+ * @fd: an open dgem node. It is duplicated: the caller still owns @fd.
+ * @ret_dev: the device
+ *
+ * GEM handles belong to the open file. Do not make two devices of one file,
+ * and do not close handles behind the library's back.
+ *
+ * Return: 0; ENODEV: not a node of dgem; EBADF, EMFILE.
+ */
+int dgem_device_open_fd(int fd, struct dgem_device **ret_dev);
+
+/** dgem_device_ref() - take a reference. Return: @dev. */
+struct dgem_device *dgem_device_ref(struct dgem_device *dev);
+
+/** dgem_device_unref() - drop a reference; the last one closes the file */
+void dgem_device_unref(struct dgem_device *dev);
+
+/**
+ * dgem_device_fd() - the file descriptor, for use with libdrm
+ *
+ * Return: a descriptor that the device owns, valid while the device lives.
+ */
+int dgem_device_fd(const struct dgem_device *dev);
+
+/**
+ * dgem_device_get_param() - read a parameter
+ * @dev: the device
+ * @param: one of enum drm_dgem_param
+ * @index: 0, unless the parameter is indexed
+ * @ret_value: its value
+ *
+ * Return: 0; EINVAL: the kernel does not know @param or @index.
+ */
+int dgem_device_get_param(struct dgem_device *dev, uint32_t param, uint32_t index,
+			  uint64_t *ret_value);
+
+/**
+ * dgem_device_has_feature() - ask for a feature of the kernel driver
+ * @dev: the device
+ * @feature: one of enum drm_dgem_feature
+ *
+ * Return: 1 if it is there, 0 if not, a negative errno if that is unknown.
+ */
+int dgem_device_has_feature(struct dgem_device *dev, unsigned int feature);
+
+/* -- heaps --------------------------------------------------------------- */
+
+/**
+ * struct dgem_heap_info - a heap, as it was at one moment
+ *
+ * Later versions append fields; dgem_heap_get_info() is told the size.
+ */
+struct dgem_heap_info {
+	/** @heap: its number; stable for the life of the device, 0 is the default */
+	uint32_t heap;
+	/** @kind: one of enum drm_dgem_heap_kind, or a later kind */
+	uint32_t kind;
+	/** @caps: DRM_DGEM_HEAP_CAP_ bits */
+	uint64_t caps;
+	/** @create_flags: the DRM_DGEM_BO_ flags that it takes */
+	uint64_t create_flags;
+	/** @size: bytes that it has, 0 if the system's RAM bounds it */
+	uint64_t size;
+	/** @used: bytes that are resident in BOs */
+	uint64_t used;
+	/** @largest_free: bytes of the largest free run, 0 if not applicable */
+	uint64_t largest_free;
+	/** @max_bo_size: bytes of the largest BO, 0 if the device's limit applies */
+	uint64_t max_bo_size;
+	/** @granularity: BO sizes are rounded up to a multiple of this, in bytes */
+	uint64_t granularity;
+	/** @addr_bits: addresses fit into so many bits; 64 if nothing is promised */
+	uint32_t addr_bits;
+	/** @numa_node: node of the memory, -1 if any */
+	int32_t numa_node;
+	/** @name: name, NUL-terminated, to be used with heap_name at creation */
+	char name[DRM_DGEM_HEAP_NAME_LEN];
+};
+
+/**
+ * dgem_heap_get_info() - describe a heap
+ * @dev: the device
+ * @heap: number of the heap, below DRM_DGEM_PARAM_NUM_HEAPS
+ * @ret_info: the description
+ * @size: sizeof(*@ret_info) of the caller. Fields that this library does not
+ *	know read as zero.
+ *
+ * Return: 0; EINVAL: no such heap, or @size is 0.
+ */
+int dgem_heap_get_info(struct dgem_device *dev, uint32_t heap, struct dgem_heap_info *ret_info,
+		       size_t size);
+
+/**
+ * dgem_heap_find() - find a heap by its name
+ * @dev: the device
+ * @name: its name, such as "system"
+ * @ret_heap: its number
+ *
+ * Return: 0; ENOENT: no heap has that name.
+ */
+int dgem_heap_find(struct dgem_device *dev, const char *name, uint32_t *ret_heap);
+
+/* -- buffer objects ------------------------------------------------------ */
+
+/**
+ * struct dgem_bo_options - how a BO is to be created
+ *
+ * Start from DGEM_BO_OPTIONS_INIT, which asks for the default heap and nothing
+ * else, and change what matters. Later versions append fields.
+ */
+struct dgem_bo_options {
+	/** @struct_size: sizeof(struct dgem_bo_options) */
+	size_t struct_size;
+	/** @flags: DRM_DGEM_BO_ flags */
+	uint64_t flags;
+	/** @heap_name: name of the heap, NULL to use @heap */
+	const char *heap_name;
+	/** @heap: number of the heap; must be 0 when @heap_name is set */
+	uint32_t heap;
+	/** @pad: zero */
+	uint32_t pad;
+	/** @label: text for people, NULL for none; see dgem_bo_set_label() */
+	const char *label;
+	/**
+	 * @reason: NULL, or where to put one of enum drm_dgem_reason. Unlike
+	 * the ret_ outputs it is written when the kernel refused the request.
+	 */
+	uint32_t *reason;
+	/**
+	 * @reason_arg: NULL, or where to put a size in bytes that would have
+	 * worked, 0 if not known; written when @reason is.
+	 */
+	uint64_t *reason_arg;
+};
+
+/** DGEM_BO_OPTIONS_INIT - initial value of a struct dgem_bo_options */
+#define DGEM_BO_OPTIONS_INIT { sizeof(struct dgem_bo_options), 0, NULL, 0, 0, NULL, NULL, NULL }
+
+/**
+ * dgem_bo_create() - create a BO whose contents read as zero
+ * @dev: the device
+ * @size: bytes wanted, from 1 to DRM_DGEM_PARAM_MAX_BO_SIZE; rounded up to the
+ *	heap's granularity
+ * @options: NULL for the default heap and no flags
+ * @ret_bo: the BO
+ *
+ * Return: 0; EINVAL: @size out of range, unknown heap number, flag that the
+ * heap does not take, unusable label, malformed @options; ENOENT: no heap has
+ * that name; ENOMEM.
+ */
+int dgem_bo_create(struct dgem_device *dev, uint64_t size, const struct dgem_bo_options *options,
+		   struct dgem_bo **ret_bo);
+
+/**
+ * dgem_bo_import() - make a BO of a dma-buf
+ * @dev: the device
+ * @fd: a dma-buf of any driver; the caller still owns it and may close it
+ * @ret_bo: the BO. A dma-buf that this device knows already gives another
+ *	reference to the same struct dgem_bo.
+ *
+ * Return: 0; EBADF: not a file; EINVAL: not a dma-buf; what its exporter says.
+ */
+int dgem_bo_import(struct dgem_device *dev, int fd, struct dgem_bo **ret_bo);
+
+/**
+ * dgem_bo_export() - make a dma-buf of a BO
+ * @bo: the BO
+ * @flags: O_RDONLY or O_RDWR: what the descriptor can be mapped for. It cannot
+ *	differ from a dma-buf of the BO that is still in use.
+ * @ret_fd: the descriptor, owned by the caller, with close-on-exec set
+ *
+ * Return: 0; EINVAL: any other flag; EACCES: a dma-buf with the other access
+ * mode exists; EMFILE.
+ */
+int dgem_bo_export(struct dgem_bo *bo, int flags, int *ret_fd);
+
+/** dgem_bo_ref() - take a reference. Return: @bo. */
+struct dgem_bo *dgem_bo_ref(struct dgem_bo *bo);
+
+/**
+ * dgem_bo_unref() - drop a reference
+ *
+ * The last one removes what dgem_bo_map() mapped and closes the handle. The
+ * memory lives on while dma-buf descriptors, importers or dgem_map objects
+ * need it.
+ */
+void dgem_bo_unref(struct dgem_bo *bo);
+
+/** dgem_bo_device() - the BO's device. Return: a borrowed reference. */
+struct dgem_device *dgem_bo_device(const struct dgem_bo *bo);
+
+/** dgem_bo_size() - bytes that the BO has, as rounded at creation */
+uint64_t dgem_bo_size(const struct dgem_bo *bo);
+
+/**
+ * dgem_bo_handle() - the GEM handle, for use with libdrm
+ *
+ * Return: a handle that the BO owns; do not close it.
+ */
+uint32_t dgem_bo_handle(struct dgem_bo *bo);
+
+/**
+ * dgem_bo_id() - the number by which debugfs and tracepoints know the BO
+ * @bo: the BO
+ * @ret_id: a number that is unique since boot
+ *
+ * Return: 0 or a negative errno.
+ */
+int dgem_bo_id(struct dgem_bo *bo, uint64_t *ret_id);
+
+/**
+ * struct dgem_bo_info - a BO, as it was at one moment
+ *
+ * Later versions append fields; dgem_bo_get_info() is told the size.
+ */
+struct dgem_bo_info {
+	/** @id: number that is unique since boot */
+	uint64_t id;
+	/** @size: size in bytes */
+	uint64_t size;
+	/** @create_flags: DRM_DGEM_BO_ flags that it was created with */
+	uint64_t create_flags;
+	/** @state: DRM_DGEM_BO_STATE_ bits */
+	uint64_t state;
+	/** @resident: bytes that are resident; 0 for an imported BO */
+	uint64_t resident;
+	/** @huge: bytes of @resident in whole contiguous chunks */
+	uint64_t huge;
+	/** @heap: its heap, DRM_DGEM_HEAP_NONE for an imported BO */
+	uint32_t heap;
+	/** @handle: its GEM handle */
+	uint32_t handle;
+};
+
+/**
+ * dgem_bo_get_info() - describe a BO
+ * @bo: the BO
+ * @ret_info: the description
+ * @size: sizeof(*@ret_info) of the caller. Fields that this library does not
+ *	know read as zero.
+ *
+ * Return: 0; EINVAL: @size is 0.
+ */
+int dgem_bo_get_info(struct dgem_bo *bo, struct dgem_bo_info *ret_info, size_t size);
+
+/**
+ * dgem_bo_set_label() - name a BO for people who debug
+ * @bo: the BO
+ * @label: at most DRM_DGEM_LABEL_MAX printable ASCII characters; NULL or ""
+ *	removes the label
+ *
+ * Return: 0; EINVAL: too long or not printable; EOPNOTSUPP: an imported BO.
+ */
+int dgem_bo_set_label(struct dgem_bo *bo, const char *label);
+
+/**
+ * dgem_bo_get_label() - read the label
+ * @bo: the BO
+ * @ret_label: the label, "" if there is none; to be freed by free()
+ *
+ * Return: 0 or a negative errno.
+ */
+int dgem_bo_get_label(struct dgem_bo *bo, char **ret_label);
+
+/* -- waiting ------------------------------------------------------------- */
+
+/** DGEM_WAIT_FOREVER - a deadline that never comes */
+#define DGEM_WAIT_FOREVER INT64_MAX
+
+/**
+ * dgem_deadline() - the time so many nanoseconds from now
+ * @ns: nanoseconds; a negative number means for ever
+ *
+ * Return: absolute CLOCK_MONOTONIC time, at most DGEM_WAIT_FOREVER.
+ */
+int64_t dgem_deadline(int64_t ns);
+
+/**
+ * dgem_bo_wait() - wait until other users of a BO are done
+ * @bo: the BO
+ * @flags: DRM_DGEM_BO_WAIT_READ, DRM_DGEM_BO_WAIT_WRITE or both
+ * @deadline: absolute CLOCK_MONOTONIC time in ns. A time that has passed
+ *	polls; DGEM_WAIT_FOREVER waits for ever.
+ *
+ * Return: 0; ETIME: the deadline passed; EINVAL: unknown flag, or none.
+ */
+int dgem_bo_wait(struct dgem_bo *bo, uint32_t flags, int64_t deadline);
+
+/* -- mapping ------------------------------------------------------------- */
+
+/**
+ * dgem_bo_map() - map a whole BO for reading and writing
+ * @bo: the BO
+ * @ret_ptr: its first byte
+ *
+ * Maps the BO once: further calls count and return the same address. Each call
+ * wants one dgem_bo_unmap(). Pages appear at the first touch.
+ *
+ * Return: 0; EOVERFLOW: larger than this process can address; ENOMEM; EACCES.
+ */
+int dgem_bo_map(struct dgem_bo *bo, void **ret_ptr);
+
+/** dgem_bo_unmap() - undo one dgem_bo_map(); the last one removes the mapping */
+void dgem_bo_unmap(struct dgem_bo *bo);
+
+/**
+ * dgem_bo_map_range() - map a part of a BO
+ * @bo: the BO
+ * @offset: first byte; a multiple of the page size
+ * @size: bytes; 0 means up to the end
+ * @prot: PROT_READ, PROT_WRITE or both
+ * @ret_map: the mapping. It does not need the BO or the device to live on.
+ *
+ * Return: 0; EINVAL: not within the BO, or not aligned; EOVERFLOW: larger than
+ * this process can address; EACCES: PROT_EXEC; ENOMEM.
+ */
+int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t size, int prot,
+		      struct dgem_map **ret_map);
+
+/**
+ * dgem_dmabuf_map() - map any dma-buf, where huge page-table entries fit
+ * @dev: the device whose huge map size the address is aligned to, or NULL to
+ *	leave the address to the kernel
+ * @fd: a dma-buf of any driver; the mapping does not need it to stay open
+ * @offset: first byte; a multiple of the page size
+ * @size: bytes; 0 means up to the end
+ * @prot: PROT_READ, PROT_WRITE or both
+ * @ret_map: the mapping
+ *
+ * Return: 0; EINVAL: not within the dma-buf, or not aligned; EOVERFLOW: larger
+ * than this process can address; EACCES: @prot is not what @fd allows; ENOMEM.
+ */
+int dgem_dmabuf_map(struct dgem_device *dev, int fd, uint64_t offset, uint64_t size, int prot,
+		    struct dgem_map **ret_map);
+
+/** dgem_map_ptr() - address of the first byte */
+void *dgem_map_ptr(const struct dgem_map *map);
+
+/** dgem_map_size() - bytes that are mapped */
+size_t dgem_map_size(const struct dgem_map *map);
+
+/** dgem_map_ref() - take a reference. Return: @map. */
+struct dgem_map *dgem_map_ref(struct dgem_map *map);
+
+/** dgem_map_unref() - drop a reference; the last one removes the mapping */
+void dgem_map_unref(struct dgem_map *map);
+
+/* -- CPU access to dma-bufs ---------------------------------------------- */
+
+/** DGEM_ACCESS_READ - the CPU reads */
+#define DGEM_ACCESS_READ 1u
+/** DGEM_ACCESS_WRITE - the CPU writes */
+#define DGEM_ACCESS_WRITE 2u
+
+/**
+ * dgem_dmabuf_begin_access() - announce that the CPU touches a dma-buf's mapping
+ * @fd: the dma-buf
+ * @access: DGEM_ACCESS_READ, DGEM_ACCESS_WRITE or both
+ *
+ * Waits for devices that use the memory and makes caches coherent. Each call
+ * wants one dgem_dmabuf_end_access() with the same @access.
+ *
+ * Return: 0; EINVAL: unknown flag, or none; ENOTTY: not a dma-buf.
+ */
+int dgem_dmabuf_begin_access(int fd, unsigned int access);
+
+/**
+ * dgem_dmabuf_end_access() - announce that the CPU is done
+ * @fd: the dma-buf
+ * @access: as it was begun
+ *
+ * Return: as dgem_dmabuf_begin_access().
+ */
+int dgem_dmabuf_end_access(int fd, unsigned int access);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DGEM_H */

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "internal.h"
+#include "sys.h"
+
+/* The driver places whole mappings so that huge page-table entries fit. */
+static int map_range(struct dgem_bo *bo, uint64_t offset, size_t length, int prot, void **ret_ptr)
+{
+	struct drm_dgem_bo_mmap_offset args = { .handle = bo->handle };
+	int ret;
+
+	ret = sys_ioctl(bo->dev->fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &args);
+	if (ret)
+		return ret;
+	return sys_mmap(NULL, length, prot, MAP_SHARED, bo->dev->fd, args.offset + offset, ret_ptr);
+}
+
+static int map_whole_locked(struct dgem_bo *bo)
+{
+	size_t length;
+	int ret;
+
+	if (bo->ptr)
+		return 0;
+	ret = map_length(bo->size, &length);
+	if (ret)
+		return ret;
+	return map_range(bo, 0, length, PROT_READ | PROT_WRITE, &bo->ptr);
+}
+
+DGEM_API int dgem_bo_map(struct dgem_bo *bo, void **ret_ptr)
+{
+	int ret;
+
+	pthread_mutex_lock(&bo->map_lock);
+	ret = map_whole_locked(bo);
+	if (!ret) {
+		bo->map_count++;
+		*ret_ptr = bo->ptr;
+	}
+	pthread_mutex_unlock(&bo->map_lock);
+	return ret;
+}
+
+DGEM_API void dgem_bo_unmap(struct dgem_bo *bo)
+{
+	pthread_mutex_lock(&bo->map_lock);
+	if (bo->map_count && !--bo->map_count) {
+		sys_munmap(bo->ptr, (size_t)bo->size);
+		bo->ptr = NULL;
+	}
+	pthread_mutex_unlock(&bo->map_lock);
+}
+
+DGEM_API int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t size, int prot,
+			       struct dgem_map **ret_map)
+{
+	size_t length;
+	void *ptr;
+	int ret;
+
+	if (prot & ~(PROT_READ | PROT_WRITE))
+		return prot & PROT_EXEC ? -EACCES : -EINVAL;
+	ret = map_check_range(bo->size, offset, &size);
+	if (ret)
+		return ret;
+	ret = map_length(size, &length);
+	if (ret)
+		return ret;
+	ret = map_range(bo, offset, length, prot, &ptr);
+	if (ret)
+		return ret;
+	ret = map_wrap(ptr, length, ret_map);
+	if (ret)
+		sys_munmap(ptr, length);
+	return ret;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_INTERNAL_H
+#define DGEM_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "dgem.h"
+
+/* The library is built with hidden visibility: this is what users may see. */
+#define DGEM_API __attribute__((visibility("default")))
+
+#define DGEM_DRIVER_NAME "dgem"
+
+/*
+ * Handles to BOs: one struct dgem_bo per handle, because the kernel gives the
+ * same handle each time a dma-buf is imported and one close ends it for all.
+ */
+struct bo_table {
+	struct dgem_bo **buckets;
+	size_t num_buckets; /* a power of two */
+	size_t count;
+};
+
+struct dgem_device {
+	int fd;
+	atomic_uint refs;
+	pthread_mutex_t lock; /* protects bos, and orders imports against closes */
+	struct bo_table bos;
+};
+
+struct dgem_bo {
+	struct dgem_device *dev; /* a reference */
+	struct dgem_bo *next; /* in its bucket; dev->lock */
+	uint64_t size;
+	uint32_t handle;
+	atomic_uint refs; /* becomes 0 under dev->lock only */
+	atomic_bool shared; /* an import may give this handle again; never cleared */
+
+	pthread_mutex_t map_lock; /* protects ptr and map_count */
+	void *ptr;
+	unsigned int map_count;
+};
+
+struct dgem_map {
+	void *ptr;
+	size_t size;
+	atomic_uint refs;
+};
+
+int bo_table_init(struct bo_table *table);
+void bo_table_fini(struct bo_table *table);
+struct dgem_bo *bo_table_find(const struct bo_table *table, uint32_t handle);
+void bo_table_insert(struct bo_table *table, struct dgem_bo *bo);
+void bo_table_remove(struct bo_table *table, struct dgem_bo *bo);
+
+/* A BO that owns no handle yet and is in no table; freed by bo_free(). */
+int bo_alloc(struct dgem_device *dev, struct dgem_bo **ret_bo);
+void bo_free(struct dgem_bo *bo);
+
+int bo_query(struct dgem_device *dev, uint32_t handle, struct drm_dgem_bo_info *ret_info);
+
+/* Checks [offset, offset + *size) against total; a *size of 0 becomes the rest. */
+int map_check_range(uint64_t total, uint64_t offset, uint64_t *size);
+
+/* A page-aligned number of bytes that this process can address, or -EOVERFLOW. */
+int map_length(uint64_t size, size_t *ret_length);
+
+int map_wrap(void *ptr, size_t size, struct dgem_map **ret_map);
+
+/* Copies a struct to a caller who has @dst_size bytes of it. */
+int copy_versioned(void *dst, size_t dst_size, const void *src, size_t src_size);
+
+#endif /* DGEM_INTERNAL_H */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_TESTS_FAKE_H
+#define DGEM_TESTS_FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A kernel in a file: implements src/sys.h with devices, handles and dma-bufs
+ * that behave like the driver's as far as the library can see. Thread-safe.
+ */
+
+#define FAKE_HUGE_SIZE (2u << 20)
+#define FAKE_NUM_HEAPS 2
+
+enum fake_call {
+	FAKE_OPEN,
+	FAKE_DUP,
+	FAKE_DRIVER_NAME,
+	FAKE_GET_DEVICES,
+	FAKE_PRIME_EXPORT,
+	FAKE_PRIME_IMPORT,
+	FAKE_MMAP,
+	FAKE_FILE_SIZE,
+	FAKE_GET_PARAM,
+	FAKE_HEAP_INFO,
+	FAKE_BO_CREATE,
+	FAKE_BO_MMAP_OFFSET,
+	FAKE_BO_INFO,
+	FAKE_BO_WAIT,
+	FAKE_SET_LABEL,
+	FAKE_GET_LABEL,
+	FAKE_DMABUF_SYNC,
+	FAKE_NUM_CALLS,
+};
+
+/* Adds a DRM device. A @path of NULL is a node that does not exist. */
+void fake_add_device(const char *driver, int bustype, const char *fullname, const char *primary,
+		     const char *render);
+
+/* Makes the open of @path fail. */
+void fake_deny(const char *path, int error);
+
+/* Makes the @nth call from now (1 is the next one) fail with -@error. */
+void fake_fail(enum fake_call call, int nth, int error);
+
+/* Makes the @nth allocation of the library from now fail. */
+void fake_fail_alloc(int nth);
+
+/* How often a call was made. */
+unsigned int fake_calls(enum fake_call call);
+
+/* Argument of the last call of this kind. */
+const void *fake_last(enum fake_call call);
+
+/* Changes what parameters say; index 0 only. */
+void fake_set_param(uint32_t param, uint64_t value);
+
+/* A dma-buf of another driver. */
+int fake_foreign_dmabuf(uint64_t size);
+void fake_close_dmabuf(int fd);
+
+/* A pause in the middle of a close and an import, to widen races. */
+void fake_set_slow(bool slow);
+
+/* What creations tell as their reason. */
+void fake_set_reason(uint32_t reason, uint64_t arg);
+
+unsigned int fake_open_files(void);
+unsigned int fake_open_handles(void);
+size_t fake_mapped(void); /* bytes */
+
+/* The usual setting: one default device "dgem" with a render node. */
+#define FAKE_NODE "/dev/dri/renderD128"
+void fake_add_default(void);
+
+#endif /* DGEM_TESTS_FAKE_H */

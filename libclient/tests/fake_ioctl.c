@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fake_state.h"
+
+static uint64_t params[] = {
+	[DRM_DGEM_PARAM_FEATURES] = 1 << DRM_DGEM_FEATURE_BO_WAIT | 1 << DRM_DGEM_FEATURE_BO_LABEL,
+	[DRM_DGEM_PARAM_MAX_BO_SIZE] = 1ull << 40,
+	[DRM_DGEM_PARAM_NUM_HEAPS] = FAKE_NUM_HEAPS,
+	[DRM_DGEM_PARAM_PAGE_SIZE] = 4096,
+	[DRM_DGEM_PARAM_CHUNK_SIZE] = FAKE_HUGE_SIZE,
+	[DRM_DGEM_PARAM_HUGE_MAP_SIZE] = FAKE_HUGE_SIZE,
+};
+static uint32_t create_reason;
+static uint64_t create_reason_arg;
+
+void fake_set_param(uint32_t param, uint64_t value)
+{
+	params[param] = value;
+}
+
+void fake_set_reason(uint32_t reason, uint64_t arg)
+{
+	create_reason = reason;
+	create_reason_arg = arg;
+}
+
+static int get_param(struct drm_dgem_get_param *args)
+{
+	int ret = fake_enter_locked(FAKE_GET_PARAM, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (args->param >= sizeof(params) / sizeof(params[0]) || args->value)
+		return -EINVAL;
+	if (args->index && args->param != DRM_DGEM_PARAM_FEATURES)
+		return -EINVAL;
+	args->value = args->index ? 0 : params[args->param];
+	return 0;
+}
+
+static int heap_info(struct drm_dgem_heap_info *args)
+{
+	static const char *const names[FAKE_NUM_HEAPS] = { "system", "pinned" };
+	int ret = fake_enter_locked(FAKE_HEAP_INFO, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (args->heap >= FAKE_NUM_HEAPS)
+		return -EINVAL;
+	args->kind = args->heap + 1;
+	args->caps = DRM_DGEM_HEAP_CAP_CHARGED;
+	args->create_flags = DRM_DGEM_BO_POPULATE;
+	args->size = 11;
+	args->used = 12;
+	args->largest_free = 13;
+	args->max_bo_size = 14;
+	args->granularity = 4096;
+	args->addr_bits = 64;
+	args->numa_node = -1;
+	snprintf(args->name, sizeof(args->name), "%s", names[args->heap]);
+	return 0;
+}
+
+static int bo_create(int fd, struct drm_dgem_bo_create *args)
+{
+	struct fake_bo *bo;
+	int ret = fake_enter_locked(FAKE_BO_CREATE, args, sizeof(*args));
+
+	args->reason = create_reason;
+	args->reason_arg = create_reason_arg;
+	if (ret)
+		return ret;
+	if (!args->size || args->size > params[DRM_DGEM_PARAM_MAX_BO_SIZE] ||
+	    args->heap >= FAKE_NUM_HEAPS || args->flags & ~DRM_DGEM_BO_POPULATE || args->handle ||
+	    args->pad)
+		return -EINVAL;
+
+	bo = fake_new_bo_locked(args->size);
+	bo->heap = args->heap;
+	bo->flags = args->flags;
+	args->size = bo->size;
+	return fake_new_handle_locked(fake_file_locked(fd), bo, &args->handle);
+}
+
+static int bo_mmap_offset(int fd, struct drm_dgem_bo_mmap_offset *args)
+{
+	struct fake_bo *bo = fake_bo_locked(fd, args->handle);
+	int ret = fake_enter_locked(FAKE_BO_MMAP_OFFSET, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (!bo)
+		return -ENOENT;
+	args->offset = bo->id << FAKE_OFFSET_SHIFT;
+	return 0;
+}
+
+static int bo_info(int fd, struct drm_dgem_bo_info *args)
+{
+	struct fake_bo *bo = fake_bo_locked(fd, args->handle);
+	int ret = fake_enter_locked(FAKE_BO_INFO, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (!bo)
+		return -ENOENT;
+	args->id = bo->id;
+	args->size = bo->size;
+	args->create_flags = bo->flags;
+	args->heap = bo->heap;
+	args->state = bo->foreign ? DRM_DGEM_BO_STATE_IMPORTED : DRM_DGEM_BO_STATE_RESIDENT_PART;
+	args->resident = bo->foreign ? 0 : 8192;
+	args->huge = bo->foreign ? 0 : 4096;
+	return 0;
+}
+
+static int bo_wait(int fd, struct drm_dgem_bo_wait *args)
+{
+	int ret = fake_enter_locked(FAKE_BO_WAIT, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (!args->flags || args->flags & ~3u)
+		return -EINVAL;
+	return fake_bo_locked(fd, args->handle) ? 0 : -ENOENT;
+}
+
+static int set_label(int fd, struct drm_dgem_bo_label *args)
+{
+	struct fake_bo *bo = fake_bo_locked(fd, args->handle);
+	int ret = fake_enter_locked(FAKE_SET_LABEL, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (!bo)
+		return -ENOENT;
+	if (args->len > DRM_DGEM_LABEL_MAX)
+		return -EINVAL;
+	if (bo->foreign)
+		return -EOPNOTSUPP;
+	memset(bo->label, 0, sizeof(bo->label));
+	if (args->len)
+		memcpy(bo->label, (void *)(uintptr_t)args->text, args->len);
+	return 0;
+}
+
+static int get_label(int fd, struct drm_dgem_bo_label *args)
+{
+	struct fake_bo *bo = fake_bo_locked(fd, args->handle);
+	int ret = fake_enter_locked(FAKE_GET_LABEL, args, sizeof(*args));
+	size_t len;
+
+	if (ret)
+		return ret;
+	if (!bo)
+		return -ENOENT;
+	len = strlen(bo->label);
+	memcpy((void *)(uintptr_t)args->text, bo->label, len < args->len ? len : args->len);
+	args->len = (uint32_t)len;
+	return 0;
+}
+
+static int dmabuf_sync(int fd, struct dma_buf_sync *args)
+{
+	int ret = fake_enter_locked(FAKE_DMABUF_SYNC, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	return fake_fds[fd - FAKE_FIRST_FD].dmabuf ? 0 : -ENOTTY;
+}
+
+int fake_ioctl_locked(int fd, unsigned long request, void *arg)
+{
+	if (request == DMA_BUF_IOCTL_SYNC)
+		return dmabuf_sync(fd, arg);
+	if (!fake_file_locked(fd))
+		return -ENOTTY;
+	switch (request) {
+	case DRM_IOCTL_DGEM_GET_PARAM:
+		return get_param(arg);
+	case DRM_IOCTL_DGEM_HEAP_INFO:
+		return heap_info(arg);
+	case DRM_IOCTL_DGEM_BO_CREATE:
+		return bo_create(fd, arg);
+	case DRM_IOCTL_DGEM_BO_MMAP_OFFSET:
+		return bo_mmap_offset(fd, arg);
+	case DRM_IOCTL_DGEM_BO_INFO:
+		return bo_info(fd, arg);
+	case DRM_IOCTL_DGEM_BO_WAIT:
+		return bo_wait(fd, arg);
+	case DRM_IOCTL_DGEM_BO_SET_LABEL:
+		return set_label(fd, arg);
+	case DRM_IOCTL_DGEM_BO_GET_LABEL:
+		return get_label(fd, arg);
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/* The door to the kernel that the other tests replace, against a real one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../src/sys.h"
+#include "harness.h"
+
+static int temporary(size_t size)
+{
+	int fd = memfd_create("tests-sys", MFD_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(ftruncate(fd, (off_t)size), 0);
+	return fd;
+}
+
+TEST(open_sets_cloexec_and_reads_and_writes)
+{
+	int fd = sys_open("/dev/null");
+
+	CHECK(fd >= 0);
+	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	CHECK_EQ(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR);
+	sys_close(fd);
+	CHECK_EQ(fcntl(fd, F_GETFD), -1);
+}
+
+TEST(open_reports_errno)
+{
+	CHECK_EQ(sys_open("/nonexistent/node"), -ENOENT);
+	CHECK_EQ(sys_open("/"), -EISDIR);
+}
+
+TEST(dup_sets_cloexec)
+{
+	int fd = temporary(0), copy = sys_dup(fd);
+
+	CHECK(copy > fd);
+	CHECK_EQ(fcntl(copy, F_GETFD), FD_CLOEXEC);
+	sys_close(copy);
+	sys_close(fd);
+	CHECK_EQ(sys_dup(-1), -EBADF);
+}
+
+TEST(calls_on_what_is_no_drm_file)
+{
+	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_RW };
+	int fd = temporary(0), out = UNTOUCHED_INT;
+	uint32_t handle = UNTOUCHED_INT;
+	char name[8] = "before";
+
+	CHECK_EQ(sys_ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync), -ENOTTY);
+	CHECK_EQ(sys_ioctl(-1, DMA_BUF_IOCTL_SYNC, &sync), -EBADF);
+	CHECK_EQ(sys_driver_name(fd, name, sizeof(name)), -ENODEV);
+	CHECK_STR(name, "before");
+	CHECK_EQ(sys_prime_export(fd, 1, DRM_CLOEXEC, &out), -ENOTTY);
+	CHECK_EQ(out, UNTOUCHED_INT);
+	CHECK_EQ(sys_prime_import(fd, fd, &handle), -ENOTTY);
+	CHECK_EQ(handle, UNTOUCHED_INT);
+	CHECK_EQ(sys_close_handle(fd, 1), -ENOTTY);
+	sys_close(fd);
+}
+
+TEST(mmap_and_munmap)
+{
+	int fd = temporary(8192);
+	void *ptr = UNTOUCHED_PTR;
+
+	CHECK_EQ(sys_mmap(NULL, 4096, PROT_READ, MAP_SHARED, -1, 0, &ptr), -EBADF);
+	CHECK(ptr == UNTOUCHED_PTR);
+	CHECK_EQ(pwrite(fd, "second", 6, 4096), 6);
+	CHECK_EQ(sys_mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 4096, &ptr), 0);
+	CHECK(!memcmp(ptr, "second", 6));
+	sys_munmap(ptr, 4096);
+	CHECK(msync(ptr, 4096, MS_ASYNC) < 0);
+	sys_close(fd);
+}
+
+TEST(file_size)
+{
+	int fd = temporary(12345), pipes[2];
+	uint64_t size = UNTOUCHED_INT;
+
+	CHECK_EQ(sys_file_size(-1, &size), -EBADF);
+	CHECK_EQ(pipe(pipes), 0);
+	CHECK_EQ(sys_file_size(pipes[0], &size), -ESPIPE);
+	CHECK_EQ(size, UNTOUCHED_INT);
+	CHECK_EQ(sys_file_size(fd, &size), 0);
+	CHECK_EQ(size, 12345);
+	sys_close(fd);
+	sys_close(pipes[0]);
+	sys_close(pipes[1]);
+}
+
+TEST(time_goes_on)
+{
+	int64_t before = sys_now();
+
+	CHECK(before > 0);
+	usleep(2000);
+	CHECK(sys_now() - before >= 2000000);
+}
+
+TEST(page_size)
+{
+	CHECK_EQ(sys_page_size(), sysconf(_SC_PAGESIZE));
+}
+
+TEST(enumeration_does_not_fail_on_a_host_without_gpu)
+{
+	drmDevicePtr devices[64];
+	int count = sys_get_devices(devices, 64);
+
+	/* Without any DRM driver there is no /dev/dri. */
+	CHECK(count >= 0 || count == -ENOENT);
+	if (count > 0)
+		sys_free_devices(devices, count);
+}
