@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/log2.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "dgem_pages.h"
+
+/**
+ * dgem_pages_init() - start with an empty directory
+ * @pages: the directory
+ * @nr_pages: size of the object in pages, not 0
+ *
+ * Allocates nothing: an object that is never touched costs no directory.
+ */
+void dgem_pages_init(struct dgem_pages *pages, unsigned long nr_pages)
+{
+	memset(pages, 0, sizeof(*pages));
+	pages->nr_pages = nr_pages;
+}
+
+/**
+ * dgem_pages_fini() - free the directory, which the heap has emptied
+ * @pages: the directory
+ */
+void dgem_pages_fini(struct dgem_pages *pages)
+{
+	WARN_ON_ONCE(pages->resident);
+	if (pages->dir != &pages->single)
+		kvfree(pages->dir);
+	pages->dir = NULL;
+}
+
+/**
+ * dgem_pages_prepare() - make sure that chunks can be set
+ * @pages: the directory
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_pages_prepare(struct dgem_pages *pages)
+{
+	unsigned long chunks = dgem_pages_chunks(pages);
+
+	if (pages->dir)
+		return 0;
+
+	if (chunks == 1) {
+		pages->dir = &pages->single;
+		return 0;
+	}
+
+	pages->dir = kvcalloc(chunks, sizeof(*pages->dir),
+			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return pages->dir ? 0 : -ENOMEM;
+}
+
+static void dgem_pages_account(struct dgem_pages *pages, unsigned long chunk,
+			       long sign)
+{
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+
+	WRITE_ONCE(pages->resident, pages->resident + sign * nr);
+	if ((pages->dir[chunk] & 1) && nr == DGEM_CHUNK_PAGES)
+		WRITE_ONCE(pages->runs, pages->runs + sign * nr);
+}
+
+/**
+ * dgem_pages_set_run() - fill a hole with contiguous pages
+ * @pages: the directory, prepared
+ * @chunk: number of the chunk, a hole
+ * @pfn: first page frame of the run, which is as long as the chunk
+ */
+void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
+			unsigned long pfn)
+{
+	pages->dir[chunk] = pfn << 1 | 1;
+	dgem_pages_account(pages, chunk, 1);
+}
+
+/**
+ * dgem_pages_set_table() - fill a hole with single pages
+ * @pages: the directory, prepared
+ * @chunk: number of the chunk, a hole
+ * @table: array of as many pages as the chunk has, from kmalloc(); owned by the
+ *	directory from now on
+ */
+void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
+			  struct page **table)
+{
+	pages->dir[chunk] = (unsigned long)table;
+	dgem_pages_account(pages, chunk, 1);
+}
+
+/**
+ * dgem_pages_clear() - make a filled chunk a hole again
+ * @pages: the directory
+ * @chunk: number of the chunk, whose pages the caller has taken back
+ */
+void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk)
+{
+	dgem_pages_account(pages, chunk, -1);
+	if (!(pages->dir[chunk] & 1))
+		kfree((struct page **)pages->dir[chunk]);
+	pages->dir[chunk] = 0;
+}
+
+/**
+ * dgem_pages_contiguous() - length of the physically contiguous run at a page
+ * @pages: the directory
+ * @idx: first page, in a filled chunk
+ * @max: look no further than this many pages, at least 1
+ *
+ * The run ends at the first hole, at @max, or at the end of the object.
+ *
+ * Return: number of pages, at least 1.
+ */
+unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
+				    unsigned long idx, unsigned long max)
+{
+	unsigned long pfn = dgem_pages_pfn(pages, idx);
+	unsigned long nr = 0;
+
+	max = min(max, pages->nr_pages - idx);
+	while (nr < max) {
+		unsigned long chunk = (idx + nr) >> DGEM_CHUNK_ORDER;
+		unsigned long in = (idx + nr) & (DGEM_CHUNK_PAGES - 1);
+
+		if (!dgem_pages_filled(pages, chunk) ||
+		    dgem_pages_pfn(pages, idx + nr) != pfn + nr)
+			break;
+		if (pages->dir[chunk] & 1)
+			nr += dgem_pages_in_chunk(pages, chunk) - in;
+		else
+			nr++;
+	}
+
+	return min(nr, max);
+}
+
+/*
+ * Segments of a complete directory, each contiguous and at most max_pages
+ * long. With a NULL @sg they are only counted.
+ */
+static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
+					struct scatterlist *sg,
+					unsigned long max_pages)
+{
+	unsigned long idx, nr;
+	unsigned int count = 0;
+
+	for (idx = 0; idx < pages->nr_pages; idx += nr) {
+		nr = dgem_pages_contiguous(pages, idx, max_pages);
+		if (sg) {
+			sg_set_page(sg, pfn_to_page(dgem_pages_pfn(pages, idx)),
+				    nr << PAGE_SHIFT, 0);
+			sg = sg_next(sg);
+		}
+		count++;
+	}
+
+	return count;
+}
+
+/**
+ * dgem_pages_to_sgt() - describe a complete directory as a scatterlist
+ * @pages: the directory, without holes
+ * @sgt: table to initialise; free it with sg_free_table()
+ * @max_segment: largest segment in bytes that the device takes
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
+		      size_t max_segment)
+{
+	/* A segment's length is an unsigned int. */
+	unsigned long max_pages = min_t(size_t, max_segment, UINT_MAX) >> PAGE_SHIFT;
+	int ret;
+
+	max_pages = max(max_pages, 1UL);
+	ret = sg_alloc_table(sgt, dgem_pages_segments(pages, NULL, max_pages),
+			     GFP_KERNEL | __GFP_NOWARN);
+	if (ret)
+		return ret;
+
+	dgem_pages_segments(pages, sgt->sgl, max_pages);
+	return 0;
+}
+
+/**
+ * dgem_pages_vmap() - map a complete directory into the kernel
+ * @pages: the directory, without holes
+ *
+ * Return: address to give to vunmap(), or NULL if out of memory.
+ */
+void *dgem_pages_vmap(const struct dgem_pages *pages)
+{
+	struct page **array;
+	unsigned long idx;
+	void *vaddr;
+
+	if (pages->nr_pages > INT_MAX / sizeof(*array))
+		return NULL;
+
+	array = kvmalloc_array(pages->nr_pages, sizeof(*array),
+			       GFP_KERNEL | __GFP_NOWARN);
+	if (!array)
+		return NULL;
+
+	for (idx = 0; idx < pages->nr_pages; idx++)
+		array[idx] = pfn_to_page(dgem_pages_pfn(pages, idx));
+	vaddr = vmap(array, pages->nr_pages, VM_MAP, PAGE_KERNEL);
+	kvfree(array);
+
+	return vaddr;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_PAGES_H__
+#define __DGEM_PAGES_H__
+
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+struct sg_table;
+
+/* A chunk is the unit of population: 2 MiB on every page size. */
+#define DGEM_CHUNK_SIZE		((unsigned long)SZ_2M)
+#define DGEM_CHUNK_ORDER	(ilog2(SZ_2M) - PAGE_SHIFT)
+#define DGEM_CHUNK_PAGES	(1UL << DGEM_CHUNK_ORDER)
+
+/**
+ * struct dgem_pages - which pages back an object
+ *
+ * A directory with one tagged word for each chunk:
+ *
+ * - 0: a hole, nothing is resident;
+ * - bit 0 set: one physically contiguous run, the word is (pfn << 1) | 1;
+ * - otherwise: pointer to an array of struct page pointers, one per page.
+ *
+ * The last chunk is as short as the object. Heaps fill and empty the
+ * directory; everybody else reads it. All fields are protected by the lock of
+ * the owner (a BO's dma_resv), but @resident and @runs may be read without it
+ * for statistics.
+ */
+struct dgem_pages {
+	/** @nr_pages: size of the object in pages, constant. */
+	unsigned long nr_pages;
+
+	/** @resident: number of pages in filled chunks. */
+	unsigned long resident;
+
+	/** @runs: number of pages in full-size chunks that are one run. */
+	unsigned long runs;
+
+	/**
+	 * @dir: the words; NULL until the first chunk is filled, @single if
+	 * there is just one.
+	 */
+	unsigned long *dir;
+
+	/** @single: storage for @dir of an object of one chunk. */
+	unsigned long single;
+
+	/** @priv: the heap's own. */
+	void *priv;
+};
+
+static inline unsigned long dgem_pages_chunks(const struct dgem_pages *pages)
+{
+	return DIV_ROUND_UP(pages->nr_pages, DGEM_CHUNK_PAGES);
+}
+
+/* Number of pages in @chunk: less than DGEM_CHUNK_PAGES in the last one. */
+static inline unsigned long dgem_pages_in_chunk(const struct dgem_pages *pages,
+						unsigned long chunk)
+{
+	return min(pages->nr_pages - (chunk << DGEM_CHUNK_ORDER),
+		   DGEM_CHUNK_PAGES);
+}
+
+static inline bool dgem_pages_filled(const struct dgem_pages *pages,
+				     unsigned long chunk)
+{
+	return pages->dir && pages->dir[chunk];
+}
+
+static inline bool dgem_pages_complete(const struct dgem_pages *pages)
+{
+	return pages->resident == pages->nr_pages;
+}
+
+/* The pfn of page @idx, whose chunk must be filled. */
+static inline unsigned long dgem_pages_pfn(const struct dgem_pages *pages,
+					   unsigned long idx)
+{
+	unsigned long word = pages->dir[idx >> DGEM_CHUNK_ORDER];
+
+	idx &= DGEM_CHUNK_PAGES - 1;
+	if (word & 1)
+		return (word >> 1) + idx;
+	return page_to_pfn(((struct page **)word)[idx]);
+}
+
+void dgem_pages_init(struct dgem_pages *pages, unsigned long nr_pages);
+void dgem_pages_fini(struct dgem_pages *pages);
+
+int dgem_pages_prepare(struct dgem_pages *pages);
+void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
+			unsigned long pfn);
+void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
+			  struct page **table);
+void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk);
+
+unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
+				    unsigned long idx, unsigned long max);
+int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
+		      size_t max_segment);
+void *dgem_pages_vmap(const struct dgem_pages *pages);
+
+#endif
