@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_DEVICE_H__
+#define __DGEM_DEVICE_H__
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/sizes.h>
+#include <linux/spinlock.h>
+
+#include <drm/drm_device.h>
+
+#include "dgem_lru.h"
+
+struct dgem_heap;
+struct drm_gem_object_funcs;
+struct shrinker;
+
+/**
+ * DOC: lock order
+ *
+ * From the outside in::
+ *
+ *	drm_device.object_name_lock
+ *	mmap_lock or VMA lock
+ *	    dma_resv of a BO (dma_resv_lock)
+ *	        page allocation, fs_reclaim
+ *	            dma_resv of other BOs, by trylock only (shrinker)
+ *	            i_mmap_rwsem (unmap_mapping_range)
+ *	            list_lru lock, dgem_device.bos_lock, .label_lock
+ *
+ * The last line are leaves: nothing is allocated, slept on or locked under
+ * them. User memory is never touched under a dma_resv, since that would take
+ * mmap_lock. dgem_device_prime_locks() shows this order to lockdep.
+ */
+
+/* Largest BO: bounds page directories and keeps page counts far from overflow. */
+#define DGEM_MAX_BO_SIZE	(IS_ENABLED(CONFIG_64BIT) ? (u64)SZ_1G * 512 : (u64)SZ_1G)
+
+/* Counters for debugfs; the names there are in the same order. */
+enum dgem_stat {
+	DGEM_STAT_BOS,			/* BOs that exist */
+	DGEM_STAT_RESIDENT_PAGES,	/* pages in BOs */
+	DGEM_STAT_SWAPPABLE_PAGES,	/* those of swappable heaps */
+	DGEM_STAT_SWAPPABLE_BOS,	/* BOs that have such pages */
+	DGEM_STAT_PINNED_PAGES,		/* pages in BOs that are pinned */
+	DGEM_STAT_EXPORTED,		/* dma-bufs of this device that exist */
+	DGEM_STAT_IMPORTED,		/* BOs that are foreign dma-bufs */
+	DGEM_STAT_MMAPS,		/* VMAs */
+	DGEM_STAT_ATTACHMENTS,		/* importers attached */
+	DGEM_STAT_ATTACHES,		/* calls since load, as are the following */
+	DGEM_STAT_MAPS,
+	DGEM_STAT_REMAPS,		/* maps served from the cache */
+	DGEM_STAT_VMAPS,
+	DGEM_STAT_CPU_ACCESSES,
+	DGEM_STAT_PTE_FAULTS,
+	DGEM_STAT_PMD_FAULTS,
+	DGEM_STAT_EVICTED_PAGES,
+	DGEM_NUM_STATS,
+};
+
+/**
+ * struct dgem_device - one instance
+ *
+ * Lives until the last file, dma-buf and mapping are gone, which may be long
+ * after the driver was unbound.
+ */
+struct dgem_device {
+	/** @drm: base; drmm actions take the instance down. */
+	struct drm_device drm;
+
+	/** @bo_funcs: of all BOs; constant once registered. */
+	const struct drm_gem_object_funcs *bo_funcs;
+
+	/** @heaps: constant once registered. */
+	struct dgem_heap *heaps[8];
+
+	/** @num_heaps: constant once registered. */
+	u32 num_heaps;
+
+	/** @lru: resident BOs of swappable heaps that are idle. */
+	struct dgem_lru lru;
+
+	/** @shrinker: walks @lru. */
+	struct shrinker *shrinker;
+
+	/** @bos_lock: protects @bos. */
+	spinlock_t bos_lock;
+
+	/** @bos: all BOs, for debugfs. */
+	struct list_head bos;
+
+	/** @label_lock: protects the label of each BO. */
+	spinlock_t label_lock;
+
+	/** @stats: counters. */
+	atomic_long_t stats[DGEM_NUM_STATS];
+};
+
+static inline struct dgem_device *to_dgem_device(struct drm_device *drm)
+{
+	return container_of(drm, struct dgem_device, drm);
+}
+
+static inline void dgem_stat_add(struct dgem_device *ddev, enum dgem_stat stat,
+				 long value)
+{
+	atomic_long_add(value, &ddev->stats[stat]);
+}
+
+static inline void dgem_stat_inc(struct dgem_device *ddev, enum dgem_stat stat)
+{
+	atomic_long_inc(&ddev->stats[stat]);
+}
+
+static inline void dgem_stat_dec(struct dgem_device *ddev, enum dgem_stat stat)
+{
+	atomic_long_dec(&ddev->stats[stat]);
+}
+
+void dgem_device_init(struct dgem_device *ddev);
+void dgem_device_prime_locks(void);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/shrinker.h>
+
+#include "dgem_lru.h"
+
+struct dgem_lru_walk {
+	bool (*get)(struct list_head *item);
+	struct list_head *item;
+};
+
+static enum lru_status dgem_lru_isolate(struct list_head *item,
+					struct list_lru_one *list, void *arg)
+{
+	struct dgem_lru_walk *walk = arg;
+
+	if (!walk->get(item))
+		return LRU_ROTATE;
+
+	list_lru_isolate(list, item);
+	walk->item = item;
+	return LRU_REMOVED;
+}
+
+/**
+ * dgem_lru_pop() - take the longest idle object off the list
+ * @lru: the list
+ * @nid: memory node
+ * @sc: reclaim that asks, whose memory cgroup is taken from; NULL for any
+ * @get: takes a reference to the object and returns true, or returns false to
+ *	give it another round; called with the list locked
+ *
+ * Looks at one object only, so that the caller can bound its work.
+ *
+ * Return: the object's item, or NULL.
+ */
+struct list_head *dgem_lru_pop(struct dgem_lru *lru, int nid,
+			       struct shrink_control *sc,
+			       bool (*get)(struct list_head *item))
+{
+	struct dgem_lru_walk walk = { .get = get };
+	unsigned long nr_to_walk = 1;
+
+	if (sc)
+		list_lru_walk_one(&lru->list, nid, sc->memcg, dgem_lru_isolate,
+				  &walk, &nr_to_walk);
+	else
+		list_lru_walk_node(&lru->list, nid, dgem_lru_isolate, &walk,
+				   &nr_to_walk);
+	return walk.item;
+}
+
+/**
+ * dgem_lru_init() - make an empty list
+ * @lru: the list
+ * @shrinker: the memcg-aware shrinker that will walk it
+ *
+ * Return: 0 or a negative error code.
+ */
+int dgem_lru_init(struct dgem_lru *lru, struct shrinker *shrinker)
+{
+	return list_lru_init_memcg(&lru->list, shrinker);
+}
+
+/**
+ * dgem_lru_fini() - free an empty list
+ * @lru: the list
+ */
+void dgem_lru_fini(struct dgem_lru *lru)
+{
+	list_lru_destroy(&lru->list);
+}
