@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/nospec.h>
+#include <linux/string.h>
+
+#include <drm/dgem_drm.h>
+
+#include "dgem_device.h"
+#include "dgem_heap.h"
+#include "dgem_pages.h"
+
+/**
+ * dgem_heap_add() - give an instance one more heap
+ * @ddev: the instance, not registered yet
+ * @heap: the heap, filled in but for its index
+ *
+ * Return: 0, or -ENOSPC when there are too many.
+ */
+int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap)
+{
+	if (ddev->num_heaps == ARRAY_SIZE(ddev->heaps))
+		return -ENOSPC;
+
+	heap->index = ddev->num_heaps;
+	ddev->heaps[ddev->num_heaps++] = heap;
+	return 0;
+}
+
+/**
+ * dgem_heap_get() - find a heap by the number that user space gave
+ * @ddev: the instance
+ * @index: any number
+ *
+ * Return: the heap, which lives as long as the device, or NULL.
+ */
+struct dgem_heap *dgem_heap_get(struct dgem_device *ddev, u32 index)
+{
+	if (index >= ddev->num_heaps)
+		return NULL;
+
+	return ddev->heaps[array_index_nospec(index, ddev->num_heaps)];
+}
+
+/**
+ * dgem_heap_info() - tell user space about a heap
+ * @heap: the heap
+ * @info: written, but for its input fields
+ */
+void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info)
+{
+	info->kind = heap->kind;
+	info->caps = heap->caps;
+	info->create_flags = heap->create_flags;
+	info->used = (u64)atomic_long_read(&heap->used) << PAGE_SHIFT;
+	info->granularity = PAGE_SIZE;
+	info->addr_bits = 64;
+	info->numa_node = -1;
+	strscpy(info->name, heap->name, sizeof(info->name));
+}
+
+/**
+ * dgem_heap_fill() - fill a hole of a directory
+ * @heap: the heap
+ * @pages: the directory
+ * @chunk: the chunk, a hole
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
+		   unsigned long chunk)
+{
+	int ret;
+
+	ret = dgem_pages_prepare(pages);
+	if (ret)
+		return ret;
+
+	ret = heap->ops->fill(heap, pages, chunk);
+	if (ret)
+		return ret;
+
+	atomic_long_add(dgem_pages_in_chunk(pages, chunk), &heap->used);
+	return 0;
+}
+
+/**
+ * dgem_heap_empty() - take all pages of a directory back
+ * @heap: the heap
+ * @pages: the directory
+ * @keep: whether the contents are still wanted
+ */
+void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
+		     bool keep)
+{
+	if (!pages->resident)
+		return;
+
+	atomic_long_sub(pages->resident, &heap->used);
+	heap->ops->empty(heap, pages, keep);
+}
+
+/**
+ * dgem_heap_release() - give up a directory for good
+ * @heap: the heap
+ * @pages: the directory; nobody else can reach it
+ */
+void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages)
+{
+	dgem_heap_empty(heap, pages, false);
+	if (heap->ops->release)
+		heap->ops->release(heap, pages);
+	dgem_pages_fini(pages);
+}

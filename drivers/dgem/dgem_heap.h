@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_HEAP_H__
+#define __DGEM_HEAP_H__
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+struct dgem_device;
+struct dgem_heap;
+struct dgem_pages;
+struct drm_dgem_heap_info;
+
+/**
+ * struct dgem_heap_ops - how a heap gets memory and gives it back
+ *
+ * Heaps see page directories, never BOs. All operations are called with the
+ * lock of the directory's owner held, or when nobody else can reach it.
+ */
+struct dgem_heap_ops {
+	/**
+	 * @fill: fill a hole with pages that read as zero, or that have what
+	 * was in them when the heap was last asked to empty and keep.
+	 * The directory is prepared. Process context, may reclaim; ends early
+	 * on a fatal signal. Returns 0, -ENOMEM or -EINTR.
+	 */
+	int (*fill)(struct dgem_heap *heap, struct dgem_pages *pages,
+		    unsigned long chunk);
+
+	/**
+	 * @empty: take all pages back. With @keep the contents come back at
+	 * the next fill; only heaps that are swappable are asked for that.
+	 * Called from reclaim: does not allocate and does not block on locks.
+	 */
+	void (*empty)(struct dgem_heap *heap, struct dgem_pages *pages,
+		      bool keep);
+
+	/**
+	 * @release: free what the heap keeps in &dgem_pages.priv, after the
+	 * last empty. Optional. The same context as @empty.
+	 */
+	void (*release)(struct dgem_heap *heap, struct dgem_pages *pages);
+};
+
+/**
+ * struct dgem_heap - a source of memory
+ *
+ * Made when the instance is composed, freed with the last reference to the
+ * device. All fields but @used are constant.
+ */
+struct dgem_heap {
+	const struct dgem_heap_ops *ops;
+	const char *name;
+
+	/** @index: the number that user space knows it by. */
+	u32 index;
+
+	/** @kind: one of enum drm_dgem_heap_kind. */
+	u32 kind;
+
+	/** @caps: DRM_DGEM_HEAP_CAP_ bits. */
+	u64 caps;
+
+	/** @create_flags: DRM_DGEM_BO_ flags that BOs of this heap may have. */
+	u64 create_flags;
+
+	/** @used: pages that are resident in directories. */
+	atomic_long_t used;
+};
+
+int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap);
+struct dgem_heap *dgem_heap_get(struct dgem_device *ddev, u32 index);
+void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info);
+
+int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
+		   unsigned long chunk);
+void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
+		     bool keep);
+void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages);
+
+/* The heaps that drv composes an instance of; each adds itself. */
+int dgem_heap_system_create(struct dgem_device *ddev);
+int dgem_heap_pinned_create(struct dgem_device *ddev);
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+#include <linux/folio_batch.h>
+#include <linux/swap.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+#include <drm/dgem_drm.h>
+
+#include "dgem_device.h"
+#include "dgem_heap.h"
+#include "dgem_pages.h"
+
+/**
+ * struct dgem_heap_system - swappable memory: one shmem file per directory
+ *
+ * The file is made at the first fill and kept in &dgem_pages.priv. While
+ * chunks are filled, each holds one reference to each folio in it and the
+ * mapping is unevictable, so that reclaim does not scan pages that it cannot
+ * free. After emptying, the folios are ordinary shmem and can go to swap.
+ */
+struct dgem_heap_system {
+	struct dgem_heap base;
+
+	/** @mnt: tmpfs with huge pages, NULL if there is none. */
+	struct vfsmount *mnt;
+};
+
+static struct dgem_heap_system *to_dgem_heap_system(struct dgem_heap *heap)
+{
+	return container_of(heap, struct dgem_heap_system, base);
+}
+
+static struct file *dgem_system_file(struct dgem_heap *heap,
+				     struct dgem_pages *pages)
+{
+	struct vfsmount *mnt = to_dgem_heap_system(heap)->mnt;
+	loff_t size = (loff_t)pages->nr_pages << PAGE_SHIFT;
+	const vma_flags_t flags = mk_vma_flags(VMA_NORESERVE_BIT);
+	struct file *file = pages->priv;
+
+	if (file)
+		return file;
+
+	if (mnt)
+		file = shmem_file_setup_with_mnt(mnt, "dgem", size, flags);
+	else
+		file = shmem_file_setup("dgem", size, flags);
+	if (IS_ERR(file))
+		return file;
+
+	/* Filled pages cannot be moved, so they must not be from ZONE_MOVABLE. */
+	mapping_set_gfp_mask(file->f_mapping, GFP_HIGHUSER | __GFP_RECLAIMABLE);
+	pages->priv = file;
+	return file;
+}
+
+/* The part of @folio that lies in a chunk's window of @nr pages at @first. */
+static unsigned long dgem_system_overlap(struct folio *folio,
+					 unsigned long first, unsigned long nr)
+{
+	return min(nr, folio->index + folio_nr_pages(folio) - first);
+}
+
+/* Puts the references that a chunk holds; contiguous or not makes no odds. */
+static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
+			    bool keep)
+{
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	struct folio_batch batch;
+	unsigned long i;
+
+	folio_batch_init(&batch);
+	for (i = 0; i < nr;) {
+		unsigned long pfn = dgem_pages_pfn(pages, first + i);
+		struct folio *folio = page_folio(pfn_to_page(pfn));
+
+		i += dgem_system_overlap(folio, first + i, nr - i);
+		/* Who wrote through which mapping is not known. */
+		if (keep)
+			folio_mark_dirty(folio);
+		if (!folio_batch_add(&batch, folio) || i == nr) {
+			if (keep)
+				check_move_unevictable_folios(&batch);
+			__folio_batch_release(&batch);
+		}
+	}
+}
+
+static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
+			    unsigned long chunk)
+{
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	struct address_space *mapping;
+	struct page **table = NULL;
+	unsigned long i, j, len;
+	struct folio *folio;
+	struct file *file;
+	gfp_t gfp;
+	int ret;
+
+	file = dgem_system_file(heap, pages);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+
+	mapping = file->f_mapping;
+	mapping_set_unevictable(mapping);
+	gfp = mapping_gfp_mask(mapping) | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+
+	for (i = 0; i < nr; i += len) {
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			goto err_put;
+		}
+
+		folio = shmem_read_folio_gfp(mapping, first + i, gfp);
+		if (IS_ERR(folio)) {
+			ret = PTR_ERR(folio);
+			goto err_put;
+		}
+
+		len = dgem_system_overlap(folio, first + i, nr - i);
+		if (len == nr) {
+			dgem_pages_set_run(pages, chunk,
+					   page_to_pfn(folio_file_page(folio, first)));
+			return 0;
+		}
+
+		if (!table)
+			table = kmalloc_array(nr, sizeof(*table),
+					      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		if (!table) {
+			folio_put(folio);
+			ret = -ENOMEM;
+			goto err_put;
+		}
+
+		for (j = 0; j < len; j++)
+			table[i + j] = folio_file_page(folio, first + i + j);
+	}
+
+	dgem_pages_set_table(pages, chunk, table);
+	return 0;
+
+err_put:
+	while (i) {
+		folio = page_folio(table[i - 1]);
+		i = max(folio->index, first) - first;
+		folio_put(folio);
+	}
+	kfree(table);
+	return ret;
+}
+
+static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
+			      bool keep)
+{
+	struct file *file = pages->priv;
+	unsigned long chunk;
+
+	/* Before the folios are put, or they go to the unevictable list. */
+	mapping_clear_unevictable(file->f_mapping);
+	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
+		if (!dgem_pages_filled(pages, chunk))
+			continue;
+		dgem_system_put(pages, chunk, keep);
+		dgem_pages_clear(pages, chunk);
+	}
+}
+
+static void dgem_system_release(struct dgem_heap *heap,
+				struct dgem_pages *pages)
+{
+	if (pages->priv)
+		fput(pages->priv);
+}
+
+static const struct dgem_heap_ops dgem_heap_system_ops = {
+	.fill = dgem_system_fill,
+	.empty = dgem_system_empty,
+	.release = dgem_system_release,
+};
+
+static void dgem_heap_system_unmount(struct drm_device *drm, void *mnt)
+{
+	kern_unmount(mnt);
+}
+
+/*
+ * The kernel's own tmpfs mount has huge pages only where the administrator
+ * said so, which is rare. Without them all works, in smaller steps.
+ */
+static struct vfsmount *dgem_heap_system_mount(struct dgem_device *ddev)
+{
+	struct file_system_type *type = get_fs_type("tmpfs");
+	char options[] = "huge=within_size";
+	struct vfsmount *mnt;
+
+	if (!type || !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		return NULL;
+
+	mnt = vfs_kern_mount(type, SB_KERNMOUNT, type->name, options);
+	if (IS_ERR(mnt)) {
+		drm_info(&ddev->drm, "no huge pages in heap system: %pe\n", mnt);
+		return NULL;
+	}
+
+	return mnt;
+}
+
+/**
+ * dgem_heap_system_create() - add the heap "system" to an instance
+ * @ddev: the instance, not registered yet
+ *
+ * Return: 0 or a negative error code.
+ */
+int dgem_heap_system_create(struct dgem_device *ddev)
+{
+	struct dgem_heap_system *system;
+	int ret;
+
+	system = drmm_kzalloc(&ddev->drm, sizeof(*system), GFP_KERNEL);
+	if (!system)
+		return -ENOMEM;
+
+	system->mnt = dgem_heap_system_mount(ddev);
+	if (system->mnt) {
+		ret = drmm_add_action_or_reset(&ddev->drm,
+					       dgem_heap_system_unmount,
+					       system->mnt);
+		if (ret)
+			return ret;
+	}
+
+	system->base.ops = &dgem_heap_system_ops;
+	system->base.name = "system";
+	system->base.kind = DRM_DGEM_HEAP_SYSTEM;
+	system->base.caps = DRM_DGEM_HEAP_CAP_SWAPPABLE |
+			    DRM_DGEM_HEAP_CAP_CHARGED;
+	system->base.create_flags = DRM_DGEM_BO_POPULATE;
+
+	return dgem_heap_add(ddev, &system->base);
+}
