@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+
+#include "dgem_attach.h"
+#include "dgem_pages.h"
+
+/* An importer that streams maps more often than this; others give IOVA back. */
+#define DGEM_ATTACH_IDLE	(5 * HZ)
+
+static void dgem_attachment_expire(struct work_struct *work)
+{
+	struct dgem_attachment *att = container_of(to_delayed_work(work),
+						   struct dgem_attachment,
+						   expire);
+	unsigned long idle;
+
+	dma_resv_lock(att->resv, NULL);
+	idle = jiffies - att->last_use;
+	if (att->mapped && !att->users) {
+		if (idle >= DGEM_ATTACH_IDLE)
+			dgem_attachment_drop(att);
+		else
+			schedule_delayed_work(&att->expire,
+					      DGEM_ATTACH_IDLE - idle);
+	}
+	dma_resv_unlock(att->resv);
+}
+
+/**
+ * dgem_attachment_init() - start without a mapping
+ * @att: the attachment
+ * @dev: the importing device
+ * @resv: the object's lock
+ */
+void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
+			  struct dma_resv *resv)
+{
+	memset(att, 0, sizeof(*att));
+	att->dev = dev;
+	att->resv = resv;
+	INIT_LIST_HEAD(&att->node);
+	INIT_DELAYED_WORK(&att->expire, dgem_attachment_expire);
+}
+
+/**
+ * dgem_attachment_fini() - undo all, without the object's lock held
+ * @att: the attachment, off the object's list and without users
+ */
+void dgem_attachment_fini(struct dgem_attachment *att)
+{
+	cancel_delayed_work_sync(&att->expire);
+	dma_resv_lock(att->resv, NULL);
+	dgem_attachment_drop(att);
+	dma_resv_unlock(att->resv);
+}
+
+/**
+ * dgem_attachment_drop() - forget the mapping
+ * @att: the attachment; nothing happens if it has no mapping
+ *
+ * Called from reclaim, too: does not allocate.
+ */
+void dgem_attachment_drop(struct dgem_attachment *att)
+{
+	dma_resv_assert_held(att->resv);
+	WARN_ON_ONCE(att->users);
+
+	if (!att->mapped)
+		return;
+
+	dma_unmap_sgtable(att->dev, &att->sgt, att->dir, 0);
+	sg_free_table(&att->sgt);
+	att->mapped = false;
+}
+
+/*
+ * The DMA API wants a mapping synced in its own direction; only one that goes
+ * both ways can be synced in just one.
+ */
+static enum dma_data_direction dgem_attachment_sync_dir(struct dgem_attachment *att,
+							enum dma_data_direction dir)
+{
+	return att->dir == DMA_BIDIRECTIONAL ? dir : att->dir;
+}
+
+static bool dgem_dir_covers(enum dma_data_direction have,
+			    enum dma_data_direction want)
+{
+	return have == want || have == DMA_BIDIRECTIONAL;
+}
+
+static int dgem_attachment_create(struct dgem_attachment *att,
+				  const struct dgem_pages *pages,
+				  enum dma_data_direction dir)
+{
+	size_t max_segment = min_t(size_t, dma_get_max_seg_size(att->dev),
+				   dma_max_mapping_size(att->dev));
+	int ret;
+
+	ret = dgem_pages_to_sgt(pages, &att->sgt, max_segment);
+	if (ret)
+		return ret;
+
+	/*
+	 * With all cache maintenance, also for an importer that does its own:
+	 * the zeroes of fresh pages may still be in the CPU's caches.
+	 */
+	ret = dma_map_sgtable(att->dev, &att->sgt, dir, 0);
+	if (ret) {
+		sg_free_table(&att->sgt);
+		return ret;
+	}
+
+	att->dir = dir;
+	att->mapped = true;
+	return 0;
+}
+
+/**
+ * dgem_attachment_map() - map the object for the importing device
+ * @att: the attachment
+ * @pages: the object's pages, complete, and staying so until unmapped
+ * @dir: direction of the transfers
+ * @cached: set to whether a mapping was there already
+ *
+ * A cached mapping of another direction is widened, unless it is in use.
+ *
+ * Return: 0; -ENOMEM; -EBUSY if a mapping in use has another direction; what
+ * dma_map_sgtable() returns.
+ */
+int dgem_attachment_map(struct dgem_attachment *att,
+			const struct dgem_pages *pages,
+			enum dma_data_direction dir, bool *cached)
+{
+	int ret;
+
+	dma_resv_assert_held(att->resv);
+
+	*cached = att->mapped && dgem_dir_covers(att->dir, dir);
+	if (*cached) {
+		dma_sync_sgtable_for_device(att->dev, &att->sgt,
+					    dgem_attachment_sync_dir(att, dir));
+		att->users++;
+		return 0;
+	}
+
+	if (att->mapped) {
+		if (att->users)
+			return -EBUSY;
+		dgem_attachment_drop(att);
+		dir = DMA_BIDIRECTIONAL;
+	}
+
+	ret = dgem_attachment_create(att, pages, dir);
+	if (ret)
+		return ret;
+
+	att->users++;
+	return 0;
+}
+
+/**
+ * dgem_attachment_unmap() - the importer is done
+ * @att: the attachment, mapped
+ * @dir: the direction that was given to map
+ *
+ * The mapping stays for the next time, but not where the device may bounce:
+ * there the copy back to the object happens at unmap.
+ */
+void dgem_attachment_unmap(struct dgem_attachment *att,
+			   enum dma_data_direction dir)
+{
+	dma_resv_assert_held(att->resv);
+
+	if (WARN_ON_ONCE(!att->users) || --att->users)
+		return;
+
+	if (dma_max_mapping_size(att->dev) != SIZE_MAX) {
+		dgem_attachment_drop(att);
+		return;
+	}
+
+	dma_sync_sgtable_for_cpu(att->dev, &att->sgt,
+				 dgem_attachment_sync_dir(att, dir));
+	att->last_use = jiffies;
+	if (!delayed_work_pending(&att->expire))
+		schedule_delayed_work(&att->expire, DGEM_ATTACH_IDLE);
+}
+
+/**
+ * dgem_attachment_sync_for_cpu() - the CPU is about to access the object
+ * @att: the attachment
+ * @dir: what the CPU will do; DMA_FROM_DEVICE to read
+ */
+void dgem_attachment_sync_for_cpu(struct dgem_attachment *att,
+				  enum dma_data_direction dir)
+{
+	dma_resv_assert_held(att->resv);
+
+	if (att->users)
+		dma_sync_sgtable_for_cpu(att->dev, &att->sgt,
+					 dgem_attachment_sync_dir(att, dir));
+}
+
+/**
+ * dgem_attachment_sync_for_device() - the CPU has accessed the object
+ * @att: the attachment
+ * @dir: what the CPU did; DMA_TO_DEVICE after a write
+ */
+void dgem_attachment_sync_for_device(struct dgem_attachment *att,
+				     enum dma_data_direction dir)
+{
+	dma_resv_assert_held(att->resv);
+
+	if (att->users)
+		dma_sync_sgtable_for_device(att->dev, &att->sgt,
+					    dgem_attachment_sync_dir(att, dir));
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/iosys-map.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include <drm/dgem_drm.h>
+
+#include "dgem_attach.h"
+#include "dgem_bo.h"
+#include "dgem_heap.h"
+#include "dgem_trace.h"
+
+/*
+ * One cache for all instances: list_lru finds the cgroup and the node of a BO
+ * through the slab page it lies in.
+ */
+static struct kmem_cache *dgem_bo_cache;
+
+static atomic64_t dgem_bo_last_id;
+
+/**
+ * dgem_bo_cache_create() - set up what all instances share
+ *
+ * Ids must not repeat when the module is loaded again. They start at the
+ * nanoseconds since boot, because no BO can be created in less than one.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_bo_cache_create(void)
+{
+	atomic64_set(&dgem_bo_last_id, ktime_get_boottime_ns());
+	dgem_bo_cache = kmem_cache_create("dgem_bo", sizeof(struct dgem_bo), 0,
+					  SLAB_ACCOUNT, NULL);
+	return dgem_bo_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dgem_bo_cache_destroy() - undo dgem_bo_cache_create(), with no BO left
+ */
+void dgem_bo_cache_destroy(void)
+{
+	kmem_cache_destroy(dgem_bo_cache);
+}
+
+static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev)
+{
+	struct dgem_bo *bo;
+
+	bo = kmem_cache_alloc_lru(dgem_bo_cache, &ddev->lru.list,
+				  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (!bo)
+		return NULL;
+
+	bo->base.funcs = ddev->bo_funcs;
+	bo->id = atomic64_inc_return(&dgem_bo_last_id);
+	bo->owner_pid = task_tgid_nr(current);
+	get_task_comm(bo->owner_comm, current->group_leader);
+	INIT_LIST_HEAD(&bo->attachments);
+	INIT_LIST_HEAD(&bo->lru);
+	return bo;
+}
+
+/* Last step of creation: from here on debugfs sees the BO. */
+static void dgem_bo_link(struct dgem_device *ddev, struct dgem_bo *bo)
+{
+	spin_lock(&ddev->bos_lock);
+	list_add_tail(&bo->link, &ddev->bos);
+	spin_unlock(&ddev->bos_lock);
+	dgem_stat_inc(ddev, DGEM_STAT_BOS);
+	trace_dgem_bo_create(bo);
+}
+
+/**
+ * dgem_bo_create() - make a BO of a heap
+ * @ddev: the instance
+ * @heap: one of its heaps
+ * @size: bytes, a multiple of the page size, 1 page to DGEM_MAX_BO_SIZE
+ * @flags: DRM_DGEM_BO_ flags that the heap takes
+ *
+ * Return: the BO with one reference; -ENOMEM; -EINTR on a fatal signal.
+ */
+struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
+			       u64 size, u64 flags)
+{
+	struct dgem_bo *bo;
+	int ret;
+
+	bo = dgem_bo_alloc(ddev);
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+
+	bo->heap = heap;
+	bo->flags = flags;
+	dgem_pages_init(&bo->pages, size >> PAGE_SHIFT);
+	drm_gem_private_object_init(&ddev->drm, &bo->base, size);
+	dgem_bo_link(ddev, bo);
+
+	if (flags & DRM_DGEM_BO_POPULATE) {
+		dma_resv_lock(bo->base.resv, NULL);
+		ret = dgem_bo_populate_all_locked(bo);
+		dma_resv_unlock(bo->base.resv);
+		if (ret) {
+			dgem_bo_put(bo);
+			return ERR_PTR(ret);
+		}
+	}
+
+	return bo;
+}
+
+/**
+ * dgem_bo_create_imported() - make a BO for a foreign dma-buf
+ * @ddev: the instance
+ * @dmabuf: the dma-buf; the caller attaches and holds it
+ *
+ * Return: the BO with one reference, or -ENOMEM.
+ */
+struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
+					struct dma_buf *dmabuf)
+{
+	struct dgem_bo *bo;
+
+	bo = dgem_bo_alloc(ddev);
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+
+	/* Set before the object is initialised, which keeps it. */
+	bo->base.resv = dmabuf->resv;
+	drm_gem_private_object_init(&ddev->drm, &bo->base,
+				    PAGE_ALIGN(dmabuf->size));
+	dgem_bo_link(ddev, bo);
+	return bo;
+}
+
+/**
+ * dgem_bo_free() - free a BO that nobody refers to any more
+ * @bo: the BO
+ *
+ * May run in reclaim, when the shrinker held the last reference: takes no
+ * dma_resv, which nobody else can hold, and does not allocate.
+ */
+void dgem_bo_free(struct dgem_bo *bo)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	unsigned long resident = bo->pages.resident;
+
+	trace_dgem_bo_free(bo);
+
+	spin_lock(&ddev->bos_lock);
+	list_del(&bo->link);
+	spin_unlock(&ddev->bos_lock);
+	dgem_stat_dec(ddev, DGEM_STAT_BOS);
+
+	if (bo->heap) {
+		dgem_lru_del(&ddev->lru, &bo->lru);
+		dgem_heap_release(bo->heap, &bo->pages);
+		dgem_bo_account(bo, resident);
+	}
+
+	drm_gem_object_release(&bo->base);
+	kfree(bo->label);
+	kmem_cache_free(dgem_bo_cache, bo);
+}
+
+static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
+{
+	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_PINNED_PAGES,
+		      sign * (long)bo->pages.nr_pages);
+}
+
+/**
+ * dgem_bo_pin_locked() - make all of a BO resident and keep it so
+ * @bo: the BO, not imported
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_pin_locked(struct dgem_bo *bo)
+{
+	int ret;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!bo->pin_count) {
+		ret = dgem_bo_populate_all_locked(bo);
+		if (ret)
+			return ret;
+		dgem_bo_stat_pinned(bo, 1);
+	}
+
+	bo->pin_count++;
+	dgem_bo_update_lru(bo);
+	return 0;
+}
+
+/**
+ * dgem_bo_unpin_locked() - undo dgem_bo_pin_locked()
+ * @bo: the BO
+ */
+void dgem_bo_unpin_locked(struct dgem_bo *bo)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (WARN_ON_ONCE(!bo->pin_count))
+		return;
+
+	if (!--bo->pin_count)
+		dgem_bo_stat_pinned(bo, -1);
+	dgem_bo_update_lru(bo);
+}
+
+/**
+ * dgem_bo_vmap_locked() - map a BO into the kernel
+ * @bo: the BO, not imported
+ * @map: set to the address
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map)
+{
+	int ret;
+
+	ret = dgem_bo_pin_locked(bo);
+	if (ret)
+		return ret;
+
+	if (!bo->vmap_count) {
+		bo->vaddr = dgem_pages_vmap(&bo->pages);
+		if (!bo->vaddr) {
+			dgem_bo_unpin_locked(bo);
+			return -ENOMEM;
+		}
+	}
+
+	bo->vmap_count++;
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_VMAPS);
+	iosys_map_set_vaddr(map, bo->vaddr);
+	return 0;
+}
+
+/**
+ * dgem_bo_vunmap_locked() - undo dgem_bo_vmap_locked()
+ * @bo: the BO
+ * @map: cleared
+ */
+void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!--bo->vmap_count) {
+		vunmap(bo->vaddr);
+		bo->vaddr = NULL;
+	}
+	iosys_map_clear(map);
+	dgem_bo_unpin_locked(bo);
+}
+
+/**
+ * dgem_bo_state() - what BO_INFO and debugfs say of a BO
+ * @bo: the BO, not locked
+ *
+ * Return: DRM_DGEM_BO_STATE_ bits, a snapshot.
+ */
+u64 dgem_bo_state(struct dgem_bo *bo)
+{
+	unsigned long resident = READ_ONCE(bo->pages.resident);
+	u64 state = 0;
+
+	if (!bo->heap)
+		return DRM_DGEM_BO_STATE_IMPORTED;
+
+	if (resident == bo->pages.nr_pages)
+		state |= DRM_DGEM_BO_STATE_RESIDENT_ALL;
+	else if (resident)
+		state |= DRM_DGEM_BO_STATE_RESIDENT_PART;
+	if (READ_ONCE(bo->pin_count))
+		state |= DRM_DGEM_BO_STATE_PINNED;
+	if (READ_ONCE(bo->base.dma_buf))
+		state |= DRM_DGEM_BO_STATE_EXPORTED;
+
+	return state;
+}
+
+/**
+ * dgem_bo_mmap_get() - count one more VMA
+ * @bo: the BO
+ */
+void dgem_bo_mmap_get(struct dgem_bo *bo)
+{
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_MMAPS);
+	if (atomic_inc_return(&bo->mmap_count) == 1)
+		dgem_bo_update_lru(bo);
+}
+
+/**
+ * dgem_bo_mmap_put() - count one VMA less
+ * @bo: the BO
+ */
+void dgem_bo_mmap_put(struct dgem_bo *bo)
+{
+	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_MMAPS);
+	if (atomic_dec_and_test(&bo->mmap_count))
+		dgem_bo_update_lru(bo);
+}
+
+/**
+ * dgem_bo_set_label() - name a BO for people
+ * @bo: the BO
+ * @text: printable ASCII, @len bytes, not terminated
+ * @len: up to DRM_DGEM_LABEL_MAX; 0 removes the label
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	char *label = NULL;
+
+	if (len) {
+		label = kmemdup_nul(text, len, GFP_KERNEL_ACCOUNT);
+		if (!label)
+			return -ENOMEM;
+	}
+
+	spin_lock(&ddev->label_lock);
+	swap(bo->label, label);
+	spin_unlock(&ddev->label_lock);
+	kfree(label);
+	return 0;
+}
+
+/**
+ * dgem_bo_get_label() - read a BO's label
+ * @bo: the BO
+ * @text: room for DRM_DGEM_LABEL_MAX bytes and NUL
+ *
+ * Return: length without NUL, 0 if there is no label.
+ */
+size_t dgem_bo_get_label(struct dgem_bo *bo, char *text)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	ssize_t len;
+
+	spin_lock(&ddev->label_lock);
+	len = strscpy(text, bo->label ?: "", DRM_DGEM_LABEL_MAX + 1);
+	spin_unlock(&ddev->label_lock);
+	return len;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_BO_H__
+#define __DGEM_BO_H__
+
+#include <linux/sched.h>
+
+#include <drm/drm_gem.h>
+
+#include "dgem_device.h"
+#include "dgem_pages.h"
+
+struct dgem_attachment;
+struct dgem_heap;
+struct dma_buf;
+struct iosys_map;
+struct shrink_control;
+
+/**
+ * struct dgem_bo - buffer object
+ *
+ * Freed with its last reference; references are held by handles, dma-bufs,
+ * VMAs and, for the time of a call, by ioctls and the shrinker.
+ *
+ * Its pages come and go: filled chunk by chunk when touched, all of them when
+ * pinned, let go by the shrinker when idle. All of that, and whatever is not
+ * constant and names no other lock, is protected by base.resv. An imported BO
+ * shares the exporter's, has no heap and no pages.
+ */
+struct dgem_bo {
+	/** @base: GEM object. */
+	struct drm_gem_object base;
+
+	/** @heap: where pages come from, NULL if imported; constant. */
+	struct dgem_heap *heap;
+
+	/** @id: never used again until the next boot; constant. */
+	u64 id;
+
+	/** @flags: DRM_DGEM_BO_ flags it was created with; constant. */
+	u64 flags;
+
+	/** @pages: the pages. */
+	struct dgem_pages pages;
+
+	/** @pin_count: while not 0, all pages are resident and stay. */
+	unsigned int pin_count;
+
+	/** @vmap_count: users of @vaddr, each with a pin. */
+	unsigned int vmap_count;
+
+	/** @vaddr: kernel mapping while @vmap_count is not 0. */
+	void *vaddr;
+
+	/** @attachments: of importers, &dgem_attachment.node. */
+	struct list_head attachments;
+
+	/** @mmap_count: number of VMAs; atomic, since fork counts unlocked. */
+	atomic_t mmap_count;
+
+	/** @lru: in &dgem_device.lru while it could be let go. */
+	struct list_head lru;
+
+	/** @link: in &dgem_device.bos; protected by &dgem_device.bos_lock. */
+	struct list_head link;
+
+	/** @label: NULL or text; protected by &dgem_device.label_lock. */
+	char *label;
+
+	/** @owner_pid: process that created it; constant. */
+	pid_t owner_pid;
+
+	/** @owner_comm: that process's name then; constant. */
+	char owner_comm[TASK_COMM_LEN];
+};
+
+static inline struct dgem_bo *to_dgem_bo(struct drm_gem_object *obj)
+{
+	return container_of(obj, struct dgem_bo, base);
+}
+
+static inline struct dgem_device *dgem_bo_device(struct dgem_bo *bo)
+{
+	return to_dgem_device(bo->base.dev);
+}
+
+static inline struct dgem_bo *dgem_bo_lookup(struct drm_file *file, u32 handle)
+{
+	struct drm_gem_object *obj = drm_gem_object_lookup(file, handle);
+
+	return obj ? to_dgem_bo(obj) : NULL;
+}
+
+static inline void dgem_bo_put(struct dgem_bo *bo)
+{
+	drm_gem_object_put(&bo->base);
+}
+
+int dgem_bo_cache_create(void);
+void dgem_bo_cache_destroy(void);
+
+struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
+			       u64 size, u64 flags);
+struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
+					struct dma_buf *dmabuf);
+void dgem_bo_free(struct dgem_bo *bo);
+
+int dgem_bo_pin_locked(struct dgem_bo *bo);
+void dgem_bo_unpin_locked(struct dgem_bo *bo);
+int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map);
+void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map);
+
+u64 dgem_bo_state(struct dgem_bo *bo);
+void dgem_bo_mmap_get(struct dgem_bo *bo);
+void dgem_bo_mmap_put(struct dgem_bo *bo);
+
+/* dgem_bo_pages.c */
+void dgem_bo_update_lru(struct dgem_bo *bo);
+void dgem_bo_account(struct dgem_bo *bo, unsigned long before);
+int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk);
+int dgem_bo_populate_all_locked(struct dgem_bo *bo);
+unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc);
+unsigned long dgem_bo_evict_idle(struct dgem_device *ddev, int nid,
+				 struct shrink_control *sc, unsigned long nr);
+
+int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len);
+size_t dgem_bo_get_label(struct dgem_bo *bo, char *text);
+
+#endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/*
+ * The pages of a BO: how they come, and how they are let go again.
+ */
+
+#include <linux/dma-resv.h>
+#include <linux/nodemask.h>
+#include <linux/shrinker.h>
+
+#include <drm/dgem_drm.h>
+
+#include "dgem_attach.h"
+#include "dgem_bo.h"
+#include "dgem_heap.h"
+#include "dgem_trace.h"
+
+/* What a population that found no memory tries to get back from idle BOs. */
+#define DGEM_EVICT_PAGES	(16 * DGEM_CHUNK_PAGES)
+
+static bool dgem_bo_swappable(const struct dgem_bo *bo)
+{
+	return bo->heap && (bo->heap->caps & DRM_DGEM_HEAP_CAP_SWAPPABLE);
+}
+
+/* A snapshot unless the BO is locked; without that only good for the LRU. */
+static bool dgem_bo_idle(const struct dgem_bo *bo)
+{
+	return dgem_bo_swappable(bo) && READ_ONCE(bo->pages.resident) &&
+	       !READ_ONCE(bo->pin_count) && !atomic_read(&bo->mmap_count);
+}
+
+/**
+ * dgem_bo_update_lru() - put a BO where the shrinker sees it, or take it off
+ * @bo: the BO; need not be locked
+ *
+ * Called after each change of what dgem_bo_idle() looks at. Two calls at once
+ * can leave the BO on the wrong side, which costs the shrinker one look, or
+ * delays it until the BO is used again: the state is checked under the lock
+ * before anything is done.
+ */
+void dgem_bo_update_lru(struct dgem_bo *bo)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+
+	if (!dgem_bo_swappable(bo))
+		return;
+
+	if (dgem_bo_idle(bo))
+		dgem_lru_add(&ddev->lru, &bo->lru);
+	else
+		dgem_lru_del(&ddev->lru, &bo->lru);
+}
+
+/**
+ * dgem_bo_account() - count pages that came or went
+ * @bo: the BO
+ * @before: how many were resident before
+ */
+void dgem_bo_account(struct dgem_bo *bo, unsigned long before)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	unsigned long now = bo->pages.resident;
+
+	dgem_stat_add(ddev, DGEM_STAT_RESIDENT_PAGES, now - before);
+	if (!dgem_bo_swappable(bo))
+		return;
+
+	dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_PAGES, now - before);
+	dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_BOS, !!now - !!before);
+}
+
+/**
+ * dgem_bo_populate_locked() - make a chunk resident
+ * @bo: the BO, not imported
+ * @chunk: number of the chunk
+ *
+ * Return: 0; -ENOMEM, also after idle BOs were let go; -EINTR on a fatal
+ * signal.
+ */
+int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
+{
+	unsigned long before = bo->pages.resident;
+	int ret, nid;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (dgem_pages_filled(&bo->pages, chunk))
+		return 0;
+
+	ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
+	if (ret == -ENOMEM) {
+		for_each_online_node(nid)
+			dgem_bo_evict_idle(dgem_bo_device(bo), nid, NULL,
+					   DGEM_EVICT_PAGES);
+		ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
+	}
+	if (ret)
+		return ret;
+
+	dgem_bo_account(bo, before);
+	if (!before)
+		dgem_bo_update_lru(bo);
+	trace_dgem_bo_populate(bo, chunk);
+	return 0;
+}
+
+/**
+ * dgem_bo_populate_all_locked() - make all of a BO resident
+ * @bo: the BO, not imported
+ *
+ * Chunks that came before an error stay.
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_populate_all_locked(struct dgem_bo *bo)
+{
+	unsigned long chunk;
+	int ret;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (dgem_pages_complete(&bo->pages))
+		return 0;
+
+	for (chunk = 0; chunk < dgem_pages_chunks(&bo->pages); chunk++) {
+		ret = dgem_bo_populate_locked(bo, chunk);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+
+	return 0;
+}
+
+/*
+ * Lets the pages of an idle BO go. Its contents come back when it is touched
+ * again. Returns the number of pages.
+ */
+static unsigned long dgem_bo_evict_locked(struct dgem_bo *bo)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	unsigned long before = bo->pages.resident;
+	struct dgem_attachment *att;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!dgem_bo_idle(bo))
+		return 0;
+
+	/* A dynamic importer maps without a pin. */
+	list_for_each_entry(att, &bo->attachments, node)
+		if (att->users)
+			return 0;
+	list_for_each_entry(att, &bo->attachments, node)
+		dgem_attachment_drop(att);
+
+	dgem_heap_empty(bo->heap, &bo->pages, true);
+	dgem_bo_account(bo, before);
+	dgem_stat_add(ddev, DGEM_STAT_EVICTED_PAGES, before);
+	trace_dgem_bo_evict(bo, before);
+	return before;
+}
+
+/* Under the list's lock: a BO whose last reference is gone is being freed. */
+static bool dgem_bo_get_idle(struct list_head *item)
+{
+	struct dgem_bo *bo = container_of(item, struct dgem_bo, lru);
+
+	return dgem_bo_idle(bo) &&
+	       kref_get_unless_zero(&bo->base.refcount);
+}
+
+/**
+ * dgem_bo_count_idle() - how many pages eviction could let go
+ * @ddev: the instance
+ * @sc: node and memory cgroup
+ *
+ * The list knows the number of BOs only, so their average size has to do.
+ *
+ * Return: number of pages, an estimate.
+ */
+unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc)
+{
+	unsigned long bos = list_lru_shrink_count(&ddev->lru.list, sc);
+	long pages = atomic_long_read(&ddev->stats[DGEM_STAT_SWAPPABLE_PAGES]);
+	long all = atomic_long_read(&ddev->stats[DGEM_STAT_SWAPPABLE_BOS]);
+
+	if (pages <= 0 || all <= 0)
+		return 0;
+
+	return bos * DIV_ROUND_UP(pages, all);
+}
+
+/**
+ * dgem_bo_evict_idle() - let go of the pages of idle BOs
+ * @ddev: the instance
+ * @nid: memory node
+ * @sc: memory cgroup to take them from, NULL for all
+ * @nr: number of pages to stop at
+ *
+ * Runs in reclaim, and with another BO locked: locks by trylock only.
+ *
+ * Return: number of pages that were let go.
+ */
+unsigned long dgem_bo_evict_idle(struct dgem_device *ddev, int nid,
+				 struct shrink_control *sc, unsigned long nr)
+{
+	unsigned long looks = sc ? list_lru_shrink_count(&ddev->lru.list, sc) :
+				   list_lru_count_node(&ddev->lru.list, nid);
+	unsigned long freed = 0;
+
+	while (freed < nr && looks--) {
+		struct list_head *item;
+		struct dgem_bo *bo;
+
+		item = dgem_lru_pop(&ddev->lru, nid, sc, dgem_bo_get_idle);
+		if (!item)
+			continue;
+
+		bo = container_of(item, struct dgem_bo, lru);
+		if (dma_resv_trylock(bo->base.resv)) {
+			freed += dgem_bo_evict_locked(bo);
+			dma_resv_unlock(bo->base.resv);
+		}
+		dgem_bo_update_lru(bo);
+		dgem_bo_put(bo);
+	}
+
+	return freed;
+}

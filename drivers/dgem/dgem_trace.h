@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM dgem
+
+#if !defined(__DGEM_TRACE_H__) || defined(TRACE_HEADER_MULTI_READ)
+#define __DGEM_TRACE_H__
+
+#include <linux/tracepoint.h>
+
+#include "dgem_bo.h"
+#include "dgem_heap.h"
+
+/*
+ * A BO is named by its id, the same as in BO_INFO and debugfs. No addresses:
+ * whoever may read traces may not learn where memory is.
+ */
+
+DECLARE_EVENT_CLASS(dgem_bo,
+	TP_PROTO(struct dgem_bo *bo),
+	TP_ARGS(bo),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u64, size)
+		__string(heap, bo->heap ? bo->heap->name : "imported")
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->size = bo->base.size;
+		__assign_str(heap);
+	),
+	TP_printk("bo=%llu size=%llu heap=%s", __entry->id, __entry->size,
+		  __get_str(heap))
+);
+
+DEFINE_EVENT(dgem_bo, dgem_bo_create,
+	TP_PROTO(struct dgem_bo *bo),
+	TP_ARGS(bo)
+);
+
+DEFINE_EVENT(dgem_bo, dgem_bo_free,
+	TP_PROTO(struct dgem_bo *bo),
+	TP_ARGS(bo)
+);
+
+DEFINE_EVENT(dgem_bo, dgem_bo_export,
+	TP_PROTO(struct dgem_bo *bo),
+	TP_ARGS(bo)
+);
+
+DEFINE_EVENT(dgem_bo, dgem_bo_import,
+	TP_PROTO(struct dgem_bo *bo),
+	TP_ARGS(bo)
+);
+
+TRACE_EVENT(dgem_bo_populate,
+	TP_PROTO(struct dgem_bo *bo, unsigned long chunk),
+	TP_ARGS(bo, chunk),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(unsigned long, chunk)
+		__field(unsigned long, pages)
+		__field(bool, run)
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->chunk = chunk;
+		__entry->pages = dgem_pages_in_chunk(&bo->pages, chunk);
+		__entry->run = bo->pages.dir[chunk] & 1;
+	),
+	TP_printk("bo=%llu chunk=%lu pages=%lu run=%d", __entry->id,
+		  __entry->chunk, __entry->pages, __entry->run)
+);
+
+TRACE_EVENT(dgem_bo_evict,
+	TP_PROTO(struct dgem_bo *bo, unsigned long pages),
+	TP_ARGS(bo, pages),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(unsigned long, pages)
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->pages = pages;
+	),
+	TP_printk("bo=%llu pages=%lu", __entry->id, __entry->pages)
+);
+
+TRACE_EVENT(dgem_bo_fault,
+	TP_PROTO(struct dgem_bo *bo, unsigned long page, unsigned int order,
+		 bool write),
+	TP_ARGS(bo, page, order, write),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(unsigned long, page)
+		__field(unsigned int, order)
+		__field(bool, write)
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->page = page;
+		__entry->order = order;
+		__entry->write = write;
+	),
+	TP_printk("bo=%llu page=%lu order=%u write=%d", __entry->id,
+		  __entry->page, __entry->order, __entry->write)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE dgem_trace
+#include <trace/define_trace.h>
