@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-resv.h>
+#include <linux/file.h>
+#include <linux/highmem.h>
+#include <linux/huge_mm.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/pgtable.h>
+
+#include <drm/drm_vma_manager.h>
+
+#include "dgem_bo.h"
+#include "dgem_fault.h"
+#include "dgem_trace.h"
+
+/*
+ * The page of the BO at an address. Fake offsets are the same in all VMAs,
+ * split or not, made through the DRM file or through the dma-buf; the distance
+ * to the start of the VMA is not.
+ */
+static unsigned long dgem_vma_page(struct vm_area_struct *vma,
+				   struct dgem_bo *bo, unsigned long addr)
+{
+	return linear_page_index(vma, addr) -
+	       drm_vma_node_start(&bo->base.vma_node);
+}
+
+struct dgem_pte_fill {
+	struct mm_struct *mm;
+	struct dgem_pages *pages;
+	unsigned long idx;
+	pgprot_t prot;
+	bool write;
+};
+
+static int dgem_fill_pte(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct dgem_pte_fill *fill = data;
+	unsigned long idx = fill->idx++;
+	pte_t pte;
+
+	if (!pte_none(ptep_get(ptep)))
+		return 0;
+
+	pte = pte_mkspecial(pfn_pte(dgem_pages_pfn(fill->pages, idx),
+				    fill->prot));
+	if (fill->write)
+		pte = pte_mkyoung(pte_mkdirty(pte));
+	set_pte_at(fill->mm, addr, ptep, pte);
+	return 0;
+}
+
+/*
+ * Maps what the chunk of page @idx shares with the VMA, within the one page
+ * table that the address belongs to, in one walk.
+ */
+static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
+				  unsigned long idx)
+{
+	unsigned long addr = vmf->address & PAGE_MASK;
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long first = round_down(idx, DGEM_CHUNK_PAGES);
+	unsigned long last = min(first + DGEM_CHUNK_PAGES, bo->pages.nr_pages);
+	unsigned long start, end;
+	struct dgem_pte_fill fill = {
+		.mm = vma->vm_mm,
+		.pages = &bo->pages,
+		.prot = vma->vm_page_prot,
+		.write = vmf->flags & FAULT_FLAG_WRITE,
+	};
+
+	/* Distances, since the window may begin below address 0. */
+	start = addr - min3(addr - vma->vm_start, addr & ~PMD_MASK,
+			    (idx - first) << PAGE_SHIFT);
+	end = addr + min3(vma->vm_end - addr, PMD_SIZE - (addr & ~PMD_MASK),
+			  (last - idx) << PAGE_SHIFT);
+	fill.idx = idx - ((addr - start) >> PAGE_SHIFT);
+
+	if (apply_to_page_range(vma->vm_mm, start, end - start, dgem_fill_pte,
+				&fill))
+		return VM_FAULT_SIGBUS;
+
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_PTE_FAULTS);
+	trace_dgem_bo_fault(bo, idx, 0, fill.write);
+	return VM_FAULT_NOPAGE;
+}
+
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+/*
+ * Maps all that one huge entry covers, if it lies in VMA and BO, and memory is
+ * contiguous and aligned there. Entries are made under the BO's lock only, so
+ * a page table that is seen here stays and must be filled by PTEs.
+ */
+static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
+			   unsigned long idx, vm_fault_t *ret)
+{
+	unsigned long haddr = vmf->address & PMD_MASK;
+	unsigned long in = (vmf->address & ~PMD_MASK) >> PAGE_SHIFT;
+	unsigned long nr = PMD_SIZE >> PAGE_SHIFT;
+	struct vm_area_struct *vma = vmf->vma;
+	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
+	unsigned long pfn;
+
+	if (!pmd_none(pmd) && !pmd_leaf(pmd))
+		return false;
+
+	if (haddr < vma->vm_start || haddr + PMD_SIZE > vma->vm_end ||
+	    in > idx || !dgem_pages_filled(&bo->pages,
+					   (idx - in) >> DGEM_CHUNK_ORDER))
+		return false;
+
+	pfn = dgem_pages_pfn(&bo->pages, idx - in);
+	if (!IS_ALIGNED(pfn, nr) ||
+	    dgem_pages_contiguous(&bo->pages, idx - in, nr) < nr)
+		return false;
+
+	*ret = vmf_insert_pfn_pmd(vmf, pfn, vmf->flags & FAULT_FLAG_WRITE);
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_PMD_FAULTS);
+	trace_dgem_bo_fault(bo, idx, PMD_ORDER, vmf->flags & FAULT_FLAG_WRITE);
+	return true;
+}
+#else
+static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
+			   unsigned long idx, vm_fault_t *ret)
+{
+	return false;
+}
+#endif
+
+/*
+ * Takes the BO's lock. When it is contended, waits without the mm's lock if
+ * the caller lets us: others would queue up behind it. The file keeps the
+ * device, and the code here, for that time; the reference keeps the BO.
+ */
+static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo)
+{
+	struct dma_resv *resv = bo->base.resv;
+	struct file *file;
+
+	if (dma_resv_trylock(resv))
+		return 0;
+
+	if (!fault_flag_allow_retry_first(vmf->flags))
+		return dma_resv_lock_interruptible(resv, NULL) ?
+		       VM_FAULT_NOPAGE : 0;
+
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+
+	file = get_file(vmf->vma->vm_file);
+	drm_gem_object_get(&bo->base);
+	release_fault_lock(vmf);
+	if (!dma_resv_lock_interruptible(resv, NULL))
+		dma_resv_unlock(resv);
+	dgem_bo_put(bo);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+static vm_fault_t dgem_fault_map(struct vm_fault *vmf, struct dgem_bo *bo,
+				 unsigned long idx, unsigned int order)
+{
+	vm_fault_t ret;
+
+	if (order && dgem_fault_pmd(vmf, bo, idx, &ret))
+		return ret;
+
+	/* Another thread was here first. */
+	if (pmd_leaf(pmdp_get_lockless(vmf->pmd)))
+		return VM_FAULT_NOPAGE;
+
+	return dgem_fault_ptes(vmf, bo, idx);
+}
+
+static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
+{
+	struct dgem_bo *bo = vmf->vma->vm_private_data;
+	unsigned long idx = dgem_vma_page(vmf->vma, bo, vmf->address);
+	vm_fault_t ret;
+
+	if (idx >= bo->pages.nr_pages)
+		return VM_FAULT_SIGBUS;
+
+	ret = dgem_fault_lock(vmf, bo);
+	if (ret)
+		return ret;
+
+	/*
+	 * VM_FAULT_OOM would fault again for ever, and reclaim has done its
+	 * best. So would VM_FAULT_NOPAGE in a system call of a dying process.
+	 */
+	if (dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER))
+		ret = VM_FAULT_SIGBUS;
+	else
+		ret = dgem_fault_map(vmf, bo, idx, order);
+
+	dma_resv_unlock(bo->base.resv);
+	return ret;
+}
+
+static vm_fault_t dgem_fault(struct vm_fault *vmf)
+{
+	return dgem_fault_any(vmf, 0);
+}
+
+static vm_fault_t dgem_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	if (order != PMD_ORDER)
+		return VM_FAULT_FALLBACK;
+
+	return dgem_fault_any(vmf, order);
+}
+
+/*
+ * Maps nothing. That it is there lets the core call .fault under the VMA's own
+ * lock; without it each such fault is taken twice, the second time under
+ * mmap_lock.
+ */
+static vm_fault_t dgem_map_pages(struct vm_fault *vmf, pgoff_t start,
+				 pgoff_t end)
+{
+	return 0;
+}
+
+/* For debuggers, /proc/PID/mem and process_vm_readv(): one page at a time. */
+static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
+			  void *buf, int len, int write)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+	int done = 0;
+
+	if (write && !(vma->vm_flags & VM_WRITE))
+		return -EACCES;
+
+	len = min_t(unsigned long, len, vma->vm_end - addr);
+	while (done < len) {
+		unsigned long idx = dgem_vma_page(vma, bo, addr + done);
+		size_t off = offset_in_page(addr + done);
+		size_t nr = min_t(size_t, len - done, PAGE_SIZE - off);
+		struct page *page;
+		int ret;
+
+		if (idx >= bo->pages.nr_pages)
+			break;
+
+		ret = dma_resv_lock_interruptible(bo->base.resv, NULL);
+		if (ret)
+			return done ?: ret;
+
+		ret = dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER);
+		if (!ret) {
+			page = pfn_to_page(dgem_pages_pfn(&bo->pages, idx));
+			if (write)
+				memcpy_to_page(page, off, buf + done, nr);
+			else
+				memcpy_from_page(buf + done, page, off, nr);
+		}
+		dma_resv_unlock(bo->base.resv);
+		if (ret)
+			return done ?: ret;
+		done += nr;
+	}
+
+	return done;
+}
+
+/**
+ * dgem_vm_open() - one more VMA maps a BO
+ * @vma: the VMA, with the BO as private data
+ */
+void dgem_vm_open(struct vm_area_struct *vma)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+
+	drm_gem_object_get(&bo->base);
+	dgem_bo_mmap_get(bo);
+}
+
+static void dgem_vm_close(struct vm_area_struct *vma)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+
+	dgem_bo_mmap_put(bo);
+	dgem_bo_put(bo);
+}
+
+const struct vm_operations_struct dgem_vm_ops = {
+	.open = dgem_vm_open,
+	.close = dgem_vm_close,
+	.fault = dgem_fault,
+	.huge_fault = dgem_huge_fault,
+	.map_pages = dgem_map_pages,
+	.access = dgem_vm_access,
+};

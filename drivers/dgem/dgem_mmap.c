@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/huge_mm.h>
+#include <linux/mm.h>
+#include <linux/personality.h>
+
+#include <drm/drm_file.h>
+#include <drm/drm_vma_manager.h>
+
+#include "dgem_bo.h"
+#include "dgem_fault.h"
+#include "dgem_mmap.h"
+
+/*
+ * The object whose fake offsets contain a range, with a reference. Unlike the
+ * DRM core, which wants the range to start where the object does.
+ */
+static struct drm_gem_object *dgem_mmap_lookup(struct drm_device *drm,
+					       unsigned long pgoff,
+					       unsigned long nr_pages)
+{
+	struct drm_vma_offset_manager *mgr = drm->vma_offset_manager;
+	struct drm_gem_object *obj = NULL;
+	struct drm_vma_offset_node *node;
+
+	drm_vma_offset_lock_lookup(mgr);
+	node = drm_vma_offset_lookup_locked(mgr, pgoff, nr_pages);
+	if (node) {
+		obj = container_of(node, struct drm_gem_object, vma_node);
+		/* The last reference may be gone, the node not yet. */
+		if (!kref_get_unless_zero(&obj->refcount))
+			obj = NULL;
+	}
+	drm_vma_offset_unlock_lookup(mgr);
+
+	return obj;
+}
+
+/* An imported BO is mapped by its exporter, which then owns the VMA. */
+static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
+{
+	struct dma_buf *dmabuf = bo->base.import_attach->dmabuf;
+	unsigned long pgoff;
+
+	/* What could not be done with the dma-buf's own file. */
+	if (!(dmabuf->file->f_mode & FMODE_WRITE)) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
+
+	pgoff = vma->vm_pgoff - drm_vma_node_start(&bo->base.vma_node);
+	return dma_buf_mmap(dmabuf, vma, pgoff);
+}
+
+/**
+ * dgem_bo_mmap() - map a range of a BO
+ * @bo: the BO
+ * @vma: the mapping; its offset is the BO's fake offset plus that of the range,
+ *	and the caller has checked that the range lies in the BO
+ *
+ * Makes no page-table entries: the VMA is not among those of the file yet, so
+ * nothing could take them away again.
+ *
+ * Return: 0; -EINVAL for a private mapping; -EACCES for an executable one;
+ * what the exporter says if the BO is imported.
+ */
+int dgem_bo_mmap(struct dgem_bo *bo, struct vm_area_struct *vma)
+{
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+
+	/* With READ_IMPLIES_EXEC the program did not ask for it. */
+	if ((vma->vm_flags & VM_EXEC) &&
+	    !(current->personality & READ_IMPLIES_EXEC))
+		return -EACCES;
+	vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
+
+	if (!bo->heap)
+		return dgem_mmap_imported(bo, vma);
+
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	vma->vm_private_data = bo;
+	vma->vm_ops = &dgem_vm_ops;
+
+	/* The first reference of the VMA; fork adds its own. */
+	dgem_vm_open(vma);
+	return 0;
+}
+
+/**
+ * dgem_mmap() - mmap() of a DRM file
+ * @file: the DRM file
+ * @vma: the mapping
+ *
+ * Works after the device is gone, as DRM's hot-unplug rules want it.
+ *
+ * Return: 0; -EINVAL if the range is not within one BO; -EACCES if the file has
+ * no handle to it; what dgem_bo_mmap() returns.
+ */
+int dgem_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct drm_file *file_priv = file->private_data;
+	struct drm_gem_object *obj;
+	int ret = -EACCES;
+
+	obj = dgem_mmap_lookup(file_priv->minor->dev, vma->vm_pgoff,
+			       vma_pages(vma));
+	if (!obj)
+		return -EINVAL;
+
+	if (drm_vma_node_is_allowed(&obj->vma_node, file_priv))
+		ret = dgem_bo_mmap(to_dgem_bo(obj), vma);
+	drm_gem_object_put(obj);
+
+	return ret;
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/**
+ * dgem_get_unmapped_area() - choose an address that huge entries can map
+ * @file: the DRM file
+ * @addr: hint
+ * @len: length in bytes
+ * @pgoff: offset in pages
+ * @flags: mmap() flags
+ *
+ * Huge entries need an address that is congruent to the offset into the BO;
+ * the fake offset before it says nothing.
+ *
+ * Return: an address or a negative error code.
+ */
+unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
+				     unsigned long len, unsigned long pgoff,
+				     unsigned long flags)
+{
+	struct drm_file *file_priv = file->private_data;
+	struct drm_gem_object *obj = NULL;
+
+	if (len >= PMD_SIZE)
+		obj = dgem_mmap_lookup(file_priv->minor->dev, pgoff,
+				       len >> PAGE_SHIFT);
+	if (obj) {
+		pgoff -= drm_vma_node_start(&obj->vma_node);
+		drm_gem_object_put(obj);
+	}
+
+	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+}
+#endif
