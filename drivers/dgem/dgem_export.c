@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/iosys-map.h>
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_prime.h>
+
+#include "dgem_attach.h"
+#include "dgem_bo.h"
+#include "dgem_export.h"
+#include "dgem_mmap.h"
+#include "dgem_trace.h"
+
+static struct dgem_bo *dmabuf_to_dgem_bo(struct dma_buf *dmabuf)
+{
+	return to_dgem_bo(dmabuf->priv);
+}
+
+static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
+			      struct dma_buf_attachment *attach)
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	struct dgem_attachment *att;
+
+	att = kmalloc_obj(*att);
+	if (!att)
+		return -ENOMEM;
+
+	dgem_attachment_init(att, attach->dev, bo->base.resv);
+	attach->priv = att;
+
+	dma_resv_lock(bo->base.resv, NULL);
+	list_add_tail(&att->node, &bo->attachments);
+	dma_resv_unlock(bo->base.resv);
+
+	dgem_stat_inc(ddev, DGEM_STAT_ATTACHMENTS);
+	dgem_stat_inc(ddev, DGEM_STAT_ATTACHES);
+	return 0;
+}
+
+static void dgem_dmabuf_detach(struct dma_buf *dmabuf,
+			       struct dma_buf_attachment *attach)
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+	struct dgem_attachment *att = attach->priv;
+
+	dma_resv_lock(bo->base.resv, NULL);
+	list_del(&att->node);
+	dma_resv_unlock(bo->base.resv);
+
+	dgem_attachment_fini(att);
+	kfree(att);
+	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_ATTACHMENTS);
+}
+
+static int dgem_dmabuf_pin(struct dma_buf_attachment *attach)
+{
+	return dgem_bo_pin_locked(dmabuf_to_dgem_bo(attach->dmabuf));
+}
+
+static void dgem_dmabuf_unpin(struct dma_buf_attachment *attach)
+{
+	dgem_bo_unpin_locked(dmabuf_to_dgem_bo(attach->dmabuf));
+}
+
+static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
+					enum dma_data_direction dir)
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	struct dgem_attachment *att = attach->priv;
+	bool cached;
+	int ret;
+
+	/* The core pins for static importers where it knows that we can. */
+	if (DGEM_DYNAMIC_EXPORT)
+		ret = dgem_bo_populate_all_locked(bo);
+	else
+		ret = dgem_bo_pin_locked(bo);
+	if (ret)
+		return ERR_PTR(ret);
+
+	ret = dgem_attachment_map(att, &bo->pages, dir, &cached);
+	if (ret) {
+		if (!DGEM_DYNAMIC_EXPORT)
+			dgem_bo_unpin_locked(bo);
+		return ERR_PTR(ret);
+	}
+
+	dgem_stat_inc(ddev, DGEM_STAT_MAPS);
+	if (cached)
+		dgem_stat_inc(ddev, DGEM_STAT_REMAPS);
+	return &att->sgt;
+}
+
+static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
+			      struct sg_table *sgt, enum dma_data_direction dir)
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
+
+	dgem_attachment_unmap(attach->priv, dir);
+	if (!DGEM_DYNAMIC_EXPORT)
+		dgem_bo_unpin_locked(bo);
+}
+
+static int dgem_dmabuf_cpu_access(struct dma_buf *dmabuf,
+				  enum dma_data_direction dir,
+				  void (*sync)(struct dgem_attachment *att,
+					       enum dma_data_direction dir))
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+	struct dgem_attachment *att;
+	int ret;
+
+	ret = dma_resv_lock_interruptible(bo->base.resv, NULL);
+	if (ret)
+		return ret;
+
+	list_for_each_entry(att, &bo->attachments, node)
+		sync(att, dir);
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
+	dma_resv_unlock(bo->base.resv);
+
+	return 0;
+}
+
+static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
+					enum dma_data_direction dir)
+{
+	return dgem_dmabuf_cpu_access(dmabuf, dir,
+				      dgem_attachment_sync_for_cpu);
+}
+
+static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
+				      enum dma_data_direction dir)
+{
+	return dgem_dmabuf_cpu_access(dmabuf, dir,
+				      dgem_attachment_sync_for_device);
+}
+
+static int dgem_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+
+	/* One index for all mappings of the BO; the core checked the range. */
+	vma->vm_pgoff += drm_vma_node_start(&bo->base.vma_node);
+	return dgem_bo_mmap(bo, vma);
+}
+
+static int dgem_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	return dgem_bo_vmap_locked(dmabuf_to_dgem_bo(dmabuf), map);
+}
+
+static void dgem_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	dgem_bo_vunmap_locked(dmabuf_to_dgem_bo(dmabuf), map);
+}
+
+static void dgem_dmabuf_release(struct dma_buf *dmabuf)
+{
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+
+	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_EXPORTED);
+	drm_gem_dmabuf_release(dmabuf);
+}
+
+static const struct dma_buf_ops dgem_dmabuf_ops = {
+	.attach = dgem_dmabuf_attach,
+	.detach = dgem_dmabuf_detach,
+	.pin = DGEM_DYNAMIC_EXPORT ? dgem_dmabuf_pin : NULL,
+	.unpin = DGEM_DYNAMIC_EXPORT ? dgem_dmabuf_unpin : NULL,
+	.map_dma_buf = dgem_dmabuf_map,
+	.unmap_dma_buf = dgem_dmabuf_unmap,
+	.begin_cpu_access = dgem_dmabuf_begin_cpu_access,
+	.end_cpu_access = dgem_dmabuf_end_cpu_access,
+	.mmap = dgem_dmabuf_mmap,
+	.vmap = dgem_dmabuf_vmap,
+	.vunmap = dgem_dmabuf_vunmap,
+	.release = dgem_dmabuf_release,
+};
+
+/**
+ * dgem_export_is_own() - whether a dma-buf is one of this instance's BOs
+ * @drm: the instance
+ * @dmabuf: any dma-buf
+ *
+ * Return: whether its private data is a BO of this instance.
+ */
+bool dgem_export_is_own(struct drm_device *drm, struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &dgem_dmabuf_ops &&
+	       dmabuf_to_dgem_bo(dmabuf)->base.dev == drm;
+}
+
+/**
+ * dgem_export() - make the dma-buf of a BO
+ * @obj: the BO, not imported
+ * @flags: O_CLOEXEC and access mode
+ *
+ * Called by the core under object_name_lock when there is none yet.
+ *
+ * Return: the dma-buf or an error pointer.
+ */
+struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
+{
+	struct drm_device *drm = obj->dev;
+	struct dma_buf_export_info info = {
+		.exp_name = KBUILD_MODNAME,
+		.owner = drm->driver->fops->owner,
+		.ops = &dgem_dmabuf_ops,
+		.size = obj->size,
+		.flags = flags,
+		.priv = obj,
+		.resv = obj->resv,
+	};
+	struct dma_buf *dmabuf;
+	int ret;
+
+	/* From the first mapping on, pages are found by the fake offset. */
+	ret = drm_gem_create_mmap_offset(obj);
+	if (ret)
+		return ERR_PTR(ret);
+
+	dmabuf = drm_gem_dmabuf_export(drm, &info);
+	if (!IS_ERR(dmabuf)) {
+		dgem_stat_inc(to_dgem_device(drm), DGEM_STAT_EXPORTED);
+		trace_dgem_bo_export(to_dgem_bo(obj));
+	}
+	return dmabuf;
+}
+
+/**
+ * dgem_prime_handle_to_fd() - DRM_IOCTL_PRIME_HANDLE_TO_FD
+ * @drm: the instance
+ * @file: the DRM file
+ * @handle: handle of the BO
+ * @flags: DRM_CLOEXEC, DRM_RDWR
+ * @prime_fd: set to the file descriptor
+ *
+ * The core's own hands out the dma-buf that exists already, whatever access it
+ * gives: one that was made for writing then serves a request to only read.
+ *
+ * Return: 0; -EACCES if the dma-buf that exists has another access mode; what
+ * the core's functions return.
+ */
+int dgem_prime_handle_to_fd(struct drm_device *drm, struct drm_file *file,
+			    u32 handle, u32 flags, int *prime_fd)
+{
+	struct dma_buf *dmabuf;
+	int fd;
+
+	dmabuf = drm_gem_prime_handle_to_dmabuf(drm, file, handle, flags);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	if ((dmabuf->file->f_flags ^ flags) & O_ACCMODE) {
+		dma_buf_put(dmabuf);
+		return -EACCES;
+	}
+
+	fd = dma_buf_fd(dmabuf, flags);
+	if (fd < 0) {
+		dma_buf_put(dmabuf);
+		return fd;
+	}
+
+	*prime_fd = fd;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_EXPORT_H__
+#define __DGEM_EXPORT_H__
+
+#include <linux/types.h>
+
+/*
+ * Whether the exporter is dynamic: then the core and the importers pin, and
+ * only while something is mapped. A core that maps at attach, and never again,
+ * would keep the first mapping for as long as anybody is attached. To it we
+ * are a static exporter, which pins in map; compat/ says so.
+ */
+#ifndef DGEM_DYNAMIC_EXPORT
+#define DGEM_DYNAMIC_EXPORT 1
+#endif
+
+struct dma_buf;
+struct drm_device;
+struct drm_file;
+struct drm_gem_object;
+
+struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags);
+int dgem_prime_handle_to_fd(struct drm_device *drm, struct drm_file *file,
+			    u32 handle, u32 flags, int *prime_fd);
+bool dgem_export_is_own(struct drm_device *drm, struct dma_buf *dmabuf);
+
+#endif
