@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/shrinker.h>
+#include <linux/swap.h>
+
+#include <drm/drm_managed.h>
+
+#include "dgem_bo.h"
+#include "dgem_reclaim.h"
+
+static unsigned long dgem_shrinker_count(struct shrinker *shrinker,
+					 struct shrink_control *sc)
+{
+	unsigned long count;
+
+	/* To let go of pages that nothing can take only costs faults. */
+	if (get_nr_swap_pages() <= 0)
+		return 0;
+
+	count = dgem_bo_count_idle(shrinker->private_data, sc);
+	return count ?: SHRINK_EMPTY;
+}
+
+/*
+ * The pages become ordinary ones of shmem, which the page reclaim that called
+ * can now write to swap.
+ */
+static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
+					struct shrink_control *sc)
+{
+	unsigned long freed;
+
+	freed = dgem_bo_evict_idle(shrinker->private_data, sc->nid, sc,
+				   sc->nr_to_scan);
+	return freed ?: SHRINK_STOP;
+}
+
+static void dgem_reclaim_fini(struct drm_device *drm, void *unused)
+{
+	struct dgem_device *ddev = to_dgem_device(drm);
+
+	/* Waits for scans, which may hold the last reference to a BO. */
+	shrinker_free(ddev->shrinker);
+	dgem_lru_fini(&ddev->lru);
+}
+
+/**
+ * dgem_reclaim_init() - let the kernel take memory back from idle BOs
+ * @ddev: the instance, not registered yet; reclaim ends with its last reference
+ *
+ * Return: 0 or a negative error code.
+ */
+int dgem_reclaim_init(struct dgem_device *ddev)
+{
+	int ret;
+
+	ddev->shrinker = shrinker_alloc(SHRINKER_NUMA_AWARE |
+					SHRINKER_MEMCG_AWARE, "drm-dgem");
+	if (!ddev->shrinker)
+		return -ENOMEM;
+
+	ret = dgem_lru_init(&ddev->lru, ddev->shrinker);
+	if (ret) {
+		shrinker_free(ddev->shrinker);
+		return ret;
+	}
+
+	ddev->shrinker->private_data = ddev;
+	ddev->shrinker->count_objects = dgem_shrinker_count;
+	ddev->shrinker->scan_objects = dgem_shrinker_scan;
+	shrinker_register(ddev->shrinker);
+
+	return drmm_add_action_or_reset(&ddev->drm, dgem_reclaim_fini, NULL);
+}
