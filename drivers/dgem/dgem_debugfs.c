@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/ctype.h>
+#include <linux/seq_file.h>
+
+#include <drm/drm_debugfs.h>
+#include <drm/dgem_drm.h>
+
+#include "dgem_bo.h"
+#include "dgem_debugfs.h"
+#include "dgem_heap.h"
+
+static const char * const dgem_stat_names[] = {
+	[DGEM_STAT_BOS] = "bos",
+	[DGEM_STAT_RESIDENT_PAGES] = "resident_pages",
+	[DGEM_STAT_SWAPPABLE_PAGES] = "swappable_pages",
+	[DGEM_STAT_SWAPPABLE_BOS] = "swappable_bos",
+	[DGEM_STAT_PINNED_PAGES] = "pinned_pages",
+	[DGEM_STAT_EXPORTED] = "exported",
+	[DGEM_STAT_IMPORTED] = "imported",
+	[DGEM_STAT_MMAPS] = "mmaps",
+	[DGEM_STAT_ATTACHMENTS] = "attachments",
+	[DGEM_STAT_ATTACHES] = "attaches",
+	[DGEM_STAT_MAPS] = "maps",
+	[DGEM_STAT_REMAPS] = "remaps",
+	[DGEM_STAT_VMAPS] = "vmaps",
+	[DGEM_STAT_CPU_ACCESSES] = "cpu_accesses",
+	[DGEM_STAT_PTE_FAULTS] = "pte_faults",
+	[DGEM_STAT_PMD_FAULTS] = "huge_faults",
+	[DGEM_STAT_EVICTED_PAGES] = "evicted_pages",
+};
+
+static int dgem_debugfs_stats(struct seq_file *m, void *unused)
+{
+	struct drm_debugfs_entry *entry = m->private;
+	struct dgem_device *ddev = to_dgem_device(entry->dev);
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(dgem_stat_names) != DGEM_NUM_STATS);
+	for (i = 0; i < DGEM_NUM_STATS; i++)
+		seq_printf(m, "%s %ld\n", dgem_stat_names[i],
+			   atomic_long_read(&ddev->stats[i]));
+	return 0;
+}
+
+static void dgem_debugfs_state(struct seq_file *m, u64 state)
+{
+	static const char * const names[] = {
+		"part", "all", "pinned", "imported", "exported",
+	};
+	const char *sep = "";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(state & BIT_ULL(i)))
+			continue;
+		seq_printf(m, "%s%s", sep, names[i]);
+		sep = ",";
+	}
+	seq_puts(m, *sep ? "" : "-");
+}
+
+static void dgem_debugfs_bo(struct seq_file *m, struct dgem_bo *bo)
+{
+	char label[DRM_DGEM_LABEL_MAX + 1];
+	const char *c;
+
+	dgem_bo_get_label(bo, label);
+
+	seq_printf(m, "%llu %zu %lu %s ", bo->id, bo->base.size,
+		   READ_ONCE(bo->pages.resident) << PAGE_SHIFT,
+		   bo->heap ? bo->heap->name : "-");
+	dgem_debugfs_state(m, dgem_bo_state(bo));
+
+	/* One word, so that the table can be split at blanks. */
+	seq_printf(m, " %d:", bo->owner_pid);
+	for (c = bo->owner_comm; *c; c++)
+		seq_putc(m, isgraph(*c) ? *c : '_');
+	seq_printf(m, " %s\n", label);
+}
+
+/* The list's next BO after @prev with a reference; drops that of @prev. */
+static struct dgem_bo *dgem_debugfs_next(struct dgem_device *ddev,
+					 struct dgem_bo *prev)
+{
+	struct dgem_bo *bo;
+
+	spin_lock(&ddev->bos_lock);
+	bo = list_prepare_entry(prev, &ddev->bos, link);
+	list_for_each_entry_continue(bo, &ddev->bos, link)
+		if (kref_get_unless_zero(&bo->base.refcount))
+			break;
+	if (list_entry_is_head(bo, &ddev->bos, link))
+		bo = NULL;
+	spin_unlock(&ddev->bos_lock);
+
+	/* May be the last one, which frees and takes the lock. */
+	if (prev)
+		dgem_bo_put(prev);
+	return bo;
+}
+
+static int dgem_debugfs_bos(struct seq_file *m, void *unused)
+{
+	struct drm_debugfs_entry *entry = m->private;
+	struct dgem_device *ddev = to_dgem_device(entry->dev);
+	struct dgem_bo *bo = NULL;
+
+	seq_puts(m, "id size resident heap state owner label\n");
+	while ((bo = dgem_debugfs_next(ddev, bo))) {
+		/* A full buffer is thrown away and made larger. */
+		if (!seq_has_overflowed(m))
+			dgem_debugfs_bo(m, bo);
+		cond_resched();
+	}
+
+	return 0;
+}
+
+static const struct drm_debugfs_info dgem_debugfs_files[] = {
+	{ "dgem_stats", dgem_debugfs_stats, 0 },
+	{ "dgem_bos", dgem_debugfs_bos, 0 },
+};
+
+/**
+ * dgem_debugfs_init() - add an instance's files
+ * @ddev: the instance, not registered yet
+ *
+ * "dgem_stats" has a counter per line; "dgem_bos" a BO per line under a line of
+ * column names, with the label, which may have blanks, at the end.
+ */
+void dgem_debugfs_init(struct dgem_device *ddev)
+{
+	drm_debugfs_add_files(&ddev->drm, dgem_debugfs_files,
+			      ARRAY_SIZE(dgem_debugfs_files));
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/fs.h>
+#include <linux/module.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_ioctl.h>
+#include <drm/dgem_drm.h>
+
+#include "dgem_bo.h"
+#include "dgem_debugfs.h"
+#include "dgem_drv.h"
+#include "dgem_export.h"
+#include "dgem_fdinfo.h"
+#include "dgem_heap.h"
+#include "dgem_import.h"
+#include "dgem_ioctl.h"
+#include "dgem_mmap.h"
+#include "dgem_reclaim.h"
+
+static const struct drm_ioctl_desc dgem_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(DGEM_GET_PARAM, dgem_ioctl_get_param,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_HEAP_INFO, dgem_ioctl_heap_info,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_CREATE, dgem_ioctl_bo_create,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_MMAP_OFFSET, dgem_ioctl_bo_mmap_offset,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_INFO, dgem_ioctl_bo_info,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_WAIT, dgem_ioctl_bo_wait,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_SET_LABEL, dgem_ioctl_bo_set_label,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_GET_LABEL, dgem_ioctl_bo_get_label,
+			  DRM_RENDER_ALLOW),
+};
+
+static void dgem_drv_free_bo(struct drm_gem_object *obj)
+{
+	struct dgem_bo *bo = to_dgem_bo(obj);
+
+	if (!bo->heap)
+		dgem_import_fini(bo);
+	dgem_bo_free(bo);
+}
+
+static const struct drm_gem_object_funcs dgem_bo_funcs = {
+	.free = dgem_drv_free_bo,
+	.export = dgem_export,
+};
+
+/*
+ * The core's functions, but for mappings: the core maps whole objects only,
+ * none after unplug, and chooses addresses that no huge entry can map.
+ */
+static const struct file_operations dgem_fops = {
+	.owner = THIS_MODULE,
+	.open = drm_open,
+	.release = drm_release,
+	.unlocked_ioctl = drm_ioctl,
+	.compat_ioctl = drm_compat_ioctl,
+	.poll = drm_poll,
+	.read = drm_read,
+	.llseek = noop_llseek,
+	.mmap = dgem_mmap,
+	.get_unmapped_area = dgem_get_unmapped_area,
+	.show_fdinfo = drm_show_fdinfo,
+	.fop_flags = FOP_UNSIGNED_OFFSET,
+};
+
+static const struct drm_driver dgem_driver = {
+	.driver_features = DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.fops = &dgem_fops,
+	.ioctls = dgem_ioctls,
+	.num_ioctls = ARRAY_SIZE(dgem_ioctls),
+	.prime_handle_to_fd = dgem_prime_handle_to_fd,
+	.gem_prime_import = dgem_import,
+	.dumb_create = dgem_dumb_create,
+	.show_fdinfo = dgem_show_fdinfo,
+	.name = "dgem",
+	.desc = "GEM buffer objects without a GPU",
+	.major = 1,
+	.minor = 0,
+};
+
+/**
+ * dgem_drv_bind() - compose an instance and show it to user space
+ * @dev: the device that it belongs to
+ *
+ * Return: the instance, or an error pointer with all undone.
+ */
+struct dgem_device *dgem_drv_bind(struct device *dev)
+{
+	struct dgem_device *ddev;
+	int ret;
+
+	ddev = devm_drm_dev_alloc(dev, &dgem_driver, struct dgem_device, drm);
+	if (IS_ERR(ddev))
+		return ddev;
+
+	dgem_device_init(ddev);
+	ddev->bo_funcs = &dgem_bo_funcs;
+
+	/* The order is that of their numbers: heap 0 is the default. */
+	ret = dgem_heap_system_create(ddev);
+	if (ret)
+		return ERR_PTR(ret);
+
+	ret = dgem_heap_pinned_create(ddev);
+	if (ret)
+		return ERR_PTR(ret);
+
+	/* After the heaps, to end before them. */
+	ret = dgem_reclaim_init(ddev);
+	if (ret)
+		return ERR_PTR(ret);
+
+	dgem_debugfs_init(ddev);
+
+	/* Last: from here on, user space comes in. */
+	ret = drm_dev_register(&ddev->drm, 0);
+	if (ret)
+		return ERR_PTR(ret);
+
+	return ddev;
+}
+
+/**
+ * dgem_drv_unbind() - take an instance away from user space
+ * @ddev: the instance
+ *
+ * What is open or mapped keeps it alive; heaps and reclaim end with the last
+ * reference.
+ */
+void dgem_drv_unbind(struct dgem_device *ddev)
+{
+	drm_dev_unplug(&ddev->drm);
+}

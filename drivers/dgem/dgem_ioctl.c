@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/*
+ * One function per ioctl: checks what user space gave, then calls down. The
+ * contract, with each errno, is in dgem_drm.h. The argument is copied back on
+ * failure, too, so it is written on success only.
+ */
+
+#include <linux/overflow.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <drm/drm_device.h>
+#include <drm/drm_file.h>
+#include <drm/drm_mode.h>
+#include <drm/drm_vma_manager.h>
+#include <drm/dgem_drm.h>
+
+#include "dgem_bo.h"
+#include "dgem_export.h"
+#include "dgem_fault.h"
+#include "dgem_heap.h"
+#include "dgem_ioctl.h"
+#include "dgem_sync.h"
+
+/* Whether all of *args from @member to the end is zero. */
+#define DGEM_ZERO_FROM(args, member)					\
+	(!memchr_inv(&(args)->member, 0,				\
+		     sizeof(*(args)) - offsetof(typeof(*(args)), member)))
+
+static u64 dgem_features(u32 word)
+{
+	u64 features = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
+		       BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL);
+
+	if (word)
+		return 0;
+
+	if (DGEM_DYNAMIC_EXPORT)
+		features |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
+	return features;
+}
+
+int dgem_ioctl_get_param(struct drm_device *drm, void *data,
+			 struct drm_file *file)
+{
+	struct dgem_device *ddev = to_dgem_device(drm);
+	struct drm_dgem_get_param *args = data;
+
+	if (args->value)
+		return -EINVAL;
+
+	if (args->param == DRM_DGEM_PARAM_FEATURES) {
+		args->value = dgem_features(args->index);
+		return 0;
+	}
+
+	if (args->index)
+		return -EINVAL;
+
+	switch (args->param) {
+	case DRM_DGEM_PARAM_MAX_BO_SIZE:
+		args->value = DGEM_MAX_BO_SIZE;
+		return 0;
+	case DRM_DGEM_PARAM_NUM_HEAPS:
+		args->value = ddev->num_heaps;
+		return 0;
+	case DRM_DGEM_PARAM_PAGE_SIZE:
+		args->value = PAGE_SIZE;
+		return 0;
+	case DRM_DGEM_PARAM_CHUNK_SIZE:
+		args->value = DGEM_CHUNK_SIZE;
+		return 0;
+	case DRM_DGEM_PARAM_HUGE_MAP_SIZE:
+		args->value = DGEM_HUGE_MAP_SIZE;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int dgem_ioctl_heap_info(struct drm_device *drm, void *data,
+			 struct drm_file *file)
+{
+	struct drm_dgem_heap_info *args = data;
+	struct dgem_heap *heap;
+
+	if (!DGEM_ZERO_FROM(args, kind))
+		return -EINVAL;
+
+	heap = dgem_heap_get(to_dgem_device(drm), args->heap);
+	if (!heap)
+		return -EINVAL;
+
+	dgem_heap_info(heap, args);
+	return 0;
+}
+
+static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
+				const struct dgem_heap *heap)
+{
+	if (!heap || (args->flags & ~heap->create_flags))
+		return -EINVAL;
+
+	if (args->handle || args->align || args->boundary ||
+	    args->heap_offset || args->addr_bits || args->numa_node ||
+	    args->pad || args->reserved)
+		return -EINVAL;
+
+	return args->size ? 0 : -EINVAL;
+}
+
+int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
+			 struct drm_file *file)
+{
+	struct dgem_device *ddev = to_dgem_device(drm);
+	struct drm_dgem_bo_create *args = data;
+	struct dgem_heap *heap;
+	struct dgem_bo *bo;
+	u32 handle;
+	u64 size;
+	int ret;
+
+	args->reason = DRM_DGEM_REASON_NONE;
+	args->reason_arg = 0;
+
+	heap = dgem_heap_get(ddev, args->heap);
+	ret = dgem_check_bo_create(args, heap);
+	if (ret)
+		return ret;
+
+	/* Before rounding, which would overflow. */
+	if (args->size > DGEM_MAX_BO_SIZE) {
+		args->reason = DRM_DGEM_REASON_SIZE;
+		args->reason_arg = DGEM_MAX_BO_SIZE;
+		return -EINVAL;
+	}
+
+	size = PAGE_ALIGN(args->size);
+	bo = dgem_bo_create(ddev, heap, size, args->flags);
+	if (IS_ERR(bo)) {
+		if (PTR_ERR(bo) == -ENOMEM)
+			args->reason = DRM_DGEM_REASON_MEMORY;
+		return PTR_ERR(bo);
+	}
+
+	/* Publishes the BO: from here on, only our reference keeps it. */
+	ret = drm_gem_handle_create(file, &bo->base, &handle);
+	dgem_bo_put(bo);
+	if (ret)
+		return ret;
+
+	args->size = size;
+	args->handle = handle;
+	return 0;
+}
+
+int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
+			      struct drm_file *file)
+{
+	struct drm_dgem_bo_mmap_offset *args = data;
+	struct dgem_bo *bo;
+	int ret;
+
+	if (!DGEM_ZERO_FROM(args, flags))
+		return -EINVAL;
+
+	bo = dgem_bo_lookup(file, args->handle);
+	if (!bo)
+		return -ENOENT;
+
+	ret = drm_gem_create_mmap_offset(&bo->base);
+	if (!ret)
+		args->offset = drm_vma_node_offset_addr(&bo->base.vma_node);
+	dgem_bo_put(bo);
+
+	return ret;
+}
+
+int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
+		       struct drm_file *file)
+{
+	struct drm_dgem_bo_info *args = data;
+	struct dgem_bo *bo;
+
+	if (!DGEM_ZERO_FROM(args, flags))
+		return -EINVAL;
+
+	bo = dgem_bo_lookup(file, args->handle);
+	if (!bo)
+		return -ENOENT;
+
+	args->id = bo->id;
+	args->size = bo->base.size;
+	args->create_flags = bo->flags;
+	args->heap = bo->heap ? bo->heap->index : DRM_DGEM_HEAP_NONE;
+	args->state = dgem_bo_state(bo);
+	args->resident = (u64)READ_ONCE(bo->pages.resident) << PAGE_SHIFT;
+	args->huge = (u64)READ_ONCE(bo->pages.runs) << PAGE_SHIFT;
+	dgem_bo_put(bo);
+
+	return 0;
+}
+
+int dgem_ioctl_bo_wait(struct drm_device *drm, void *data,
+		       struct drm_file *file)
+{
+	const u32 flags = DRM_DGEM_BO_WAIT_READ | DRM_DGEM_BO_WAIT_WRITE;
+	struct drm_dgem_bo_wait *args = data;
+	struct dgem_bo *bo;
+	int ret;
+
+	if (!args->flags || (args->flags & ~flags))
+		return -EINVAL;
+
+	bo = dgem_bo_lookup(file, args->handle);
+	if (!bo)
+		return -ENOENT;
+
+	ret = dgem_bo_wait(bo, args->flags & DRM_DGEM_BO_WAIT_WRITE,
+			   args->timeout_ns);
+	dgem_bo_put(bo);
+
+	return ret;
+}
+
+static bool dgem_label_is_printable(const char *text, size_t len)
+{
+	while (len--)
+		if (text[len] < 0x20 || text[len] > 0x7e)
+			return false;
+
+	return true;
+}
+
+int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
+			    struct drm_file *file)
+{
+	struct drm_dgem_bo_label *args = data;
+	char text[DRM_DGEM_LABEL_MAX];
+	struct dgem_bo *bo;
+	int ret;
+
+	if (!DGEM_ZERO_FROM(args, flags) || args->len > sizeof(text))
+		return -EINVAL;
+
+	if (copy_from_user(text, u64_to_user_ptr(args->text), args->len))
+		return -EFAULT;
+
+	if (!dgem_label_is_printable(text, args->len))
+		return -EINVAL;
+
+	bo = dgem_bo_lookup(file, args->handle);
+	if (!bo)
+		return -ENOENT;
+
+	if (bo->heap)
+		ret = dgem_bo_set_label(bo, text, args->len);
+	else
+		ret = -EOPNOTSUPP;
+	dgem_bo_put(bo);
+
+	return ret;
+}
+
+int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
+			    struct drm_file *file)
+{
+	struct drm_dgem_bo_label *args = data;
+	char text[DRM_DGEM_LABEL_MAX + 1];
+	struct dgem_bo *bo;
+	size_t len;
+
+	if (!DGEM_ZERO_FROM(args, flags))
+		return -EINVAL;
+
+	bo = dgem_bo_lookup(file, args->handle);
+	if (!bo)
+		return -ENOENT;
+
+	len = dgem_bo_get_label(bo, text);
+	dgem_bo_put(bo);
+
+	if (copy_to_user(u64_to_user_ptr(args->text), text,
+			 min_t(size_t, len, args->len)))
+		return -EFAULT;
+
+	args->len = len;
+	return 0;
+}
+
+/**
+ * dgem_dumb_create() - DRM_IOCTL_MODE_CREATE_DUMB
+ * @file: the DRM file
+ * @drm: the instance
+ * @args: the argument; the core has checked that width * height * bpp fits
+ *
+ * Dumb buffers are BOs of the default heap, for programs that know no driver.
+ *
+ * Return: 0; -EINVAL if too large; what dgem_bo_create() returns.
+ */
+int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
+		     struct drm_mode_create_dumb *args)
+{
+	struct dgem_device *ddev = to_dgem_device(drm);
+	u32 pitch = DIV_ROUND_UP(args->width * args->bpp, 8);
+	u64 size = PAGE_ALIGN((u64)pitch * args->height);
+	struct dgem_bo *bo;
+	u32 handle;
+	int ret;
+
+	if (!size || size > DGEM_MAX_BO_SIZE)
+		return -EINVAL;
+
+	bo = dgem_bo_create(ddev, ddev->heaps[0], size, 0);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+
+	ret = drm_gem_handle_create(file, &bo->base, &handle);
+	dgem_bo_put(bo);
+	if (ret)
+		return ret;
+
+	args->pitch = pitch;
+	args->size = size;
+	args->handle = handle;
+	return 0;
+}

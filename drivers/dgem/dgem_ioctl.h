@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_IOCTL_H__
+#define __DGEM_IOCTL_H__
+
+struct drm_device;
+struct drm_file;
+struct drm_mode_create_dumb;
+
+int dgem_ioctl_get_param(struct drm_device *drm, void *data,
+			 struct drm_file *file);
+int dgem_ioctl_heap_info(struct drm_device *drm, void *data,
+			 struct drm_file *file);
+int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
+			 struct drm_file *file);
+int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
+			      struct drm_file *file);
+int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
+		       struct drm_file *file);
+int dgem_ioctl_bo_wait(struct drm_device *drm, void *data,
+		       struct drm_file *file);
+int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
+			    struct drm_file *file);
+int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
+			    struct drm_file *file);
+
+int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
+		     struct drm_mode_create_dumb *args);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/module.h>
+
+#include "dgem_bo.h"
+#include "dgem_device.h"
+#include "dgem_platform.h"
+
+static int __init dgem_init(void)
+{
+	int ret;
+
+	dgem_device_prime_locks();
+
+	ret = dgem_bo_cache_create();
+	if (ret)
+		return ret;
+
+	ret = dgem_platform_init();
+	if (ret)
+		dgem_bo_cache_destroy();
+
+	return ret;
+}
+module_init(dgem_init);
+
+static void __exit dgem_exit(void)
+{
+	dgem_platform_exit();
+	dgem_bo_cache_destroy();
+}
+module_exit(dgem_exit);
+
+MODULE_DESCRIPTION("GEM buffer objects without a GPU");
+MODULE_AUTHOR("The dgem authors");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_IMPORT_NS("DMA_BUF");
