@@ -48,7 +48,10 @@ struct dgem_heap_ops {
  * device. All fields but @used are constant.
  */
 struct dgem_heap {
+	/** @ops: how it works. */
 	const struct dgem_heap_ops *ops;
+
+	/** @name: what people call it. */
 	const char *name;
 
 	/** @index: the number that user space knows it by. */

@@ -26,6 +26,7 @@
  * free. After emptying, the folios are ordinary shmem and can go to swap.
  */
 struct dgem_heap_system {
+	/** @base: the heap. */
 	struct dgem_heap base;
 
 	/** @mnt: tmpfs with huge pages, NULL if there is none. */

@@ -23,10 +23,11 @@
 #include "dgem_ioctl.h"
 #include "dgem_sync.h"
 
-/* Whether all of *args from @member to the end is zero. */
-#define DGEM_ZERO_FROM(args, member)					\
-	(!memchr_inv(&(args)->member, 0,				\
-		     sizeof(*(args)) - offsetof(typeof(*(args)), member)))
+/* Whether all that must be zero is: usually from a member to args + 1. */
+static bool dgem_is_zero(const void *start, const void *end)
+{
+	return !memchr_inv(start, 0, end - start);
+}
 
 static u64 dgem_features(u32 word)
 {
@@ -85,7 +86,7 @@ int dgem_ioctl_heap_info(struct drm_device *drm, void *data,
 	struct drm_dgem_heap_info *args = data;
 	struct dgem_heap *heap;
 
-	if (!DGEM_ZERO_FROM(args, kind))
+	if (!dgem_is_zero(&args->kind, args + 1))
 		return -EINVAL;
 
 	heap = dgem_heap_get(to_dgem_device(drm), args->heap);
@@ -162,7 +163,7 @@ int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 	struct dgem_bo *bo;
 	int ret;
 
-	if (!DGEM_ZERO_FROM(args, flags))
+	if (!dgem_is_zero(&args->flags, args + 1))
 		return -EINVAL;
 
 	bo = dgem_bo_lookup(file, args->handle);
@@ -183,7 +184,7 @@ int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
 	struct drm_dgem_bo_info *args = data;
 	struct dgem_bo *bo;
 
-	if (!DGEM_ZERO_FROM(args, flags))
+	if (!dgem_is_zero(&args->flags, args + 1))
 		return -EINVAL;
 
 	bo = dgem_bo_lookup(file, args->handle);
@@ -241,7 +242,7 @@ int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
 	struct dgem_bo *bo;
 	int ret;
 
-	if (!DGEM_ZERO_FROM(args, flags) || args->len > sizeof(text))
+	if (!dgem_is_zero(&args->flags, args + 1) || args->len > sizeof(text))
 		return -EINVAL;
 
 	if (copy_from_user(text, u64_to_user_ptr(args->text), args->len))
@@ -271,7 +272,7 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 	struct dgem_bo *bo;
 	size_t len;
 
-	if (!DGEM_ZERO_FROM(args, flags))
+	if (!dgem_is_zero(&args->flags, args + 1))
 		return -EINVAL;
 
 	bo = dgem_bo_lookup(file, args->handle);

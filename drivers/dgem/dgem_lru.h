@@ -14,6 +14,7 @@ struct shrink_control;
  * neither, so it cannot help a cgroup at its limit.
  */
 struct dgem_lru {
+	/** @list: locks itself. */
 	struct list_lru list;
 };
 

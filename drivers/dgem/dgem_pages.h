@@ -2,6 +2,8 @@
 #ifndef __DGEM_PAGES_H__
 #define __DGEM_PAGES_H__
 
+#include <linux/bits.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -12,7 +14,7 @@ struct sg_table;
 /* A chunk is the unit of population: 2 MiB on every page size. */
 #define DGEM_CHUNK_SIZE		((unsigned long)SZ_2M)
 #define DGEM_CHUNK_ORDER	(ilog2(SZ_2M) - PAGE_SHIFT)
-#define DGEM_CHUNK_PAGES	(1UL << DGEM_CHUNK_ORDER)
+#define DGEM_CHUNK_PAGES	BIT(DGEM_CHUNK_ORDER)
 
 /**
  * struct dgem_pages - which pages back an object
