@@ -184,8 +184,8 @@ unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
 				 struct shrink_control *sc)
 {
 	unsigned long bos = list_lru_shrink_count(&ddev->lru.list, sc);
-	long pages = atomic_long_read(&ddev->stats[DGEM_STAT_SWAPPABLE_PAGES]);
-	long all = atomic_long_read(&ddev->stats[DGEM_STAT_SWAPPABLE_BOS]);
+	long pages = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_PAGES);
+	long all = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_BOS);
 
 	if (pages <= 0 || all <= 0)
 		return 0;

@@ -39,7 +39,7 @@ static int dgem_debugfs_stats(struct seq_file *m, void *unused)
 	BUILD_BUG_ON(ARRAY_SIZE(dgem_stat_names) != DGEM_NUM_STATS);
 	for (i = 0; i < DGEM_NUM_STATS; i++)
 		seq_printf(m, "%s %ld\n", dgem_stat_names[i],
-			   atomic_long_read(&ddev->stats[i]));
+			   dgem_stat_read(ddev, i));
 	return 0;
 }
 

@@ -5,17 +5,55 @@
 #include <linux/lockdep.h>
 #include <linux/sched/mm.h>
 
+#include <drm/drm_managed.h>
+
 #include "dgem_device.h"
 
 /**
- * dgem_device_init() - initialise what needs no unwinding
- * @ddev: the instance, zeroed
+ * dgem_stat_read() - read a counter
+ * @ddev: the instance
+ * @stat: the counter
+ *
+ * Return: its value, which is exact when nobody is counting.
  */
-void dgem_device_init(struct dgem_device *ddev)
+long dgem_stat_read(struct dgem_device *ddev, enum dgem_stat stat)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(ddev->stats, cpu)->count[stat];
+
+	return sum;
+}
+
+static void dgem_device_fini(struct drm_device *drm, void *unused)
+{
+	free_percpu(to_dgem_device(drm)->stats);
+}
+
+static void dgem_device_init_locks(struct dgem_device *ddev)
 {
 	spin_lock_init(&ddev->bos_lock);
 	spin_lock_init(&ddev->label_lock);
+}
+
+/**
+ * dgem_device_init() - initialise what is the device's own
+ * @ddev: the instance, zeroed but for its DRM device
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_device_init(struct dgem_device *ddev)
+{
+	dgem_device_init_locks(ddev);
 	INIT_LIST_HEAD(&ddev->bos);
+
+	ddev->stats = alloc_percpu(struct dgem_stats);
+	if (!ddev->stats)
+		return -ENOMEM;
+
+	return drmm_add_action_or_reset(&ddev->drm, dgem_device_fini, NULL);
 }
 
 /**
@@ -36,7 +74,7 @@ void dgem_device_prime_locks(void)
 	if (!ddev)
 		return;
 
-	dgem_device_init(ddev);
+	dgem_device_init_locks(ddev);
 	dma_resv_init(&resv);
 	dma_resv_lock(&resv, NULL);
 	fs_reclaim_acquire(GFP_KERNEL);

@@ -2,8 +2,8 @@
 #ifndef __DGEM_DEVICE_H__
 #define __DGEM_DEVICE_H__
 
-#include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/percpu.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 
@@ -58,6 +58,10 @@ enum dgem_stat {
 	DGEM_NUM_STATS,
 };
 
+struct dgem_stats {
+	long count[DGEM_NUM_STATS];
+};
+
 /**
  * struct dgem_device - one instance
  *
@@ -92,8 +96,8 @@ struct dgem_device {
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;
 
-	/** @stats: counters. */
-	atomic_long_t stats[DGEM_NUM_STATS];
+	/** @stats: counters; each CPU adds to its own, readers sum up. */
+	struct dgem_stats __percpu *stats;
 };
 
 static inline struct dgem_device *to_dgem_device(struct drm_device *drm)
@@ -104,20 +108,22 @@ static inline struct dgem_device *to_dgem_device(struct drm_device *drm)
 static inline void dgem_stat_add(struct dgem_device *ddev, enum dgem_stat stat,
 				 long value)
 {
-	atomic_long_add(value, &ddev->stats[stat]);
+	this_cpu_add(ddev->stats->count[stat], value);
 }
 
 static inline void dgem_stat_inc(struct dgem_device *ddev, enum dgem_stat stat)
 {
-	atomic_long_inc(&ddev->stats[stat]);
+	dgem_stat_add(ddev, stat, 1);
 }
 
 static inline void dgem_stat_dec(struct dgem_device *ddev, enum dgem_stat stat)
 {
-	atomic_long_dec(&ddev->stats[stat]);
+	dgem_stat_add(ddev, stat, -1);
 }
 
-void dgem_device_init(struct dgem_device *ddev);
+long dgem_stat_read(struct dgem_device *ddev, enum dgem_stat stat);
+
+int dgem_device_init(struct dgem_device *ddev);
 void dgem_device_prime_locks(void);
 
 #endif

@@ -103,8 +103,10 @@ struct dgem_device *dgem_drv_bind(struct device *dev)
 	if (IS_ERR(ddev))
 		return ddev;
 
-	dgem_device_init(ddev);
 	ddev->bo_funcs = &dgem_bo_funcs;
+	ret = dgem_device_init(ddev);
+	if (ret)
+		return ERR_PTR(ret);
 
 	/* The order is that of their numbers: heap 0 is the default. */
 	ret = dgem_heap_system_create(ddev);

@@ -70,6 +70,9 @@ struct dgem_heap {
 	atomic_long_t used;
 };
 
+/* DRM_DGEM_BO_ flags that do not depend on the heap. */
+#define DGEM_BO_FLAGS	(DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET)
+
 int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap);
 struct dgem_heap *dgem_heap_get(struct dgem_device *ddev, u32 index);
 void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info);

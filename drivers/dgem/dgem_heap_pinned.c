@@ -15,19 +15,23 @@
 /*
  * Pages straight from the page allocator, as large as they can be had. They
  * are zeroed once, charged to the memory cgroup of whoever fills, and stay
- * until the BO is freed. Compound pages remember their order, so that nothing
- * else must.
+ * until the BO is freed.
+ *
+ * A chunk is one block if that can be had: a run, whose order follows from its
+ * length. Otherwise it is a table of blocks, which are compound pages because
+ * those remember their order. Runs are not, since that costs a write to each
+ * page.
  */
 #define DGEM_PINNED_GFP		(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT | \
-				 __GFP_NOWARN | __GFP_COMP)
+				 __GFP_NOWARN)
 
 /*
  * A large block is worth taking when one is there, but not worth reclaim and
  * compaction: smaller ones do as well.
  */
-static struct page *dgem_pinned_alloc(unsigned int order)
+static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 {
-	gfp_t gfp = DGEM_PINNED_GFP;
+	gfp_t gfp = DGEM_PINNED_GFP | flags;
 
 	if (order)
 		gfp = (gfp | __GFP_NORETRY) & ~__GFP_DIRECT_RECLAIM;
@@ -37,27 +41,32 @@ static struct page *dgem_pinned_alloc(unsigned int order)
 	return alloc_pages(gfp, order);
 }
 
-static unsigned long dgem_pinned_free(struct page *page)
+static void dgem_pinned_free_table(struct page **table, unsigned long nr)
 {
-	unsigned int order = compound_order(page);
+	unsigned long i = 0;
 
-	__free_pages(page, order);
-	return 1UL << order;
+	while (i < nr && table[i]) {
+		unsigned int order = compound_order(table[i]);
+
+		__free_pages(table[i], order);
+		i += 1UL << order;
+	}
 }
 
-/* Fills @table from page @i on; orders only go down, since memory only fills. */
-static int dgem_pinned_fill_table(struct page **table, unsigned long i,
-				  unsigned long nr, unsigned int order)
+/* Orders only go down: blocks that were not there will not come back soon. */
+static int dgem_pinned_fill_table(struct page **table, unsigned long nr)
 {
+	unsigned int order = ilog2(nr);
+	unsigned long i = 0, j;
+
 	while (i < nr) {
 		struct page *page;
-		unsigned long j;
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
 
 		order = min_t(unsigned int, order, ilog2(nr - i));
-		page = dgem_pinned_alloc(order);
+		page = dgem_pinned_alloc(order, __GFP_COMP);
 		if (!page) {
 			if (!order)
 				return -ENOMEM;
@@ -76,67 +85,50 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 			    unsigned long chunk)
 {
 	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
-	unsigned int order = ilog2(nr);
 	struct page **table, *page;
-	unsigned long i = 0;
 	int ret;
 
-	if (fatal_signal_pending(current))
-		return -EINTR;
-
-	page = dgem_pinned_alloc(order);
-	if (page && nr == 1UL << order) {
-		dgem_pages_set_run(pages, chunk, page_to_pfn(page));
-		return 0;
+	if (is_power_of_2(nr)) {
+		page = dgem_pinned_alloc(ilog2(nr), 0);
+		if (page) {
+			dgem_pages_set_run(pages, chunk, page_to_pfn(page));
+			return 0;
+		}
 	}
 
-	ret = -ENOMEM;
 	table = kcalloc(nr, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!table)
-		goto err_free_page;
+		return -ENOMEM;
 
-	if (page) {
-		for (i = 0; i < 1UL << order; i++)
-			table[i] = page + i;
-	} else if (order) {
-		order--;
+	ret = dgem_pinned_fill_table(table, nr);
+	if (ret) {
+		dgem_pinned_free_table(table, nr);
+		kfree(table);
+		return ret;
 	}
-
-	ret = dgem_pinned_fill_table(table, i, nr, order);
-	if (ret)
-		goto err_free_table;
 
 	dgem_pages_set_table(pages, chunk, table);
 	return 0;
-
-err_free_table:
-	for (i = 0; i < nr && table[i];)
-		i += dgem_pinned_free(table[i]);
-	kfree(table);
-	return ret;
-
-err_free_page:
-	if (page)
-		dgem_pinned_free(page);
-	return ret;
 }
 
 static void dgem_pinned_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 			      bool keep)
 {
-	unsigned long chunk, i, nr;
+	unsigned long chunk, nr;
+	struct page **table;
 
 	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
 		if (!dgem_pages_filled(pages, chunk))
 			continue;
 
 		nr = dgem_pages_in_chunk(pages, chunk);
-		for (i = 0; i < nr;) {
-			unsigned long idx = (chunk << DGEM_CHUNK_ORDER) + i;
-
-			i += dgem_pinned_free(pfn_to_page(dgem_pages_pfn(pages,
-									 idx)));
-		}
+		table = dgem_pages_table(pages, chunk);
+		if (table)
+			dgem_pinned_free_table(table, nr);
+		else
+			__free_pages(pfn_to_page(dgem_pages_pfn(pages,
+								chunk << DGEM_CHUNK_ORDER)),
+				     ilog2(nr));
 		dgem_pages_clear(pages, chunk);
 	}
 }
@@ -164,7 +156,7 @@ int dgem_heap_pinned_create(struct dgem_device *ddev)
 	heap->name = "pinned";
 	heap->kind = DRM_DGEM_HEAP_PINNED;
 	heap->caps = DRM_DGEM_HEAP_CAP_CHARGED;
-	heap->create_flags = DRM_DGEM_BO_POPULATE;
+	heap->create_flags = DGEM_BO_FLAGS;
 
 	return dgem_heap_add(ddev, heap);
 }

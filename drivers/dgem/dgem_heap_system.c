@@ -246,7 +246,7 @@ int dgem_heap_system_create(struct dgem_device *ddev)
 	system->base.kind = DRM_DGEM_HEAP_SYSTEM;
 	system->base.caps = DRM_DGEM_HEAP_CAP_SWAPPABLE |
 			    DRM_DGEM_HEAP_CAP_CHARGED;
-	system->base.create_flags = DRM_DGEM_BO_POPULATE;
+	system->base.create_flags = DGEM_BO_FLAGS;
 
 	return dgem_heap_add(ddev, &system->base);
 }

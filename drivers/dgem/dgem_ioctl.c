@@ -105,7 +105,7 @@ static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 
 	if (args->handle || args->align || args->boundary ||
 	    args->heap_offset || args->addr_bits || args->numa_node ||
-	    args->pad || args->reserved)
+	    args->pad || args->mmap_offset)
 		return -EINVAL;
 
 	return args->size ? 0 : -EINVAL;
@@ -145,15 +145,25 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 		return PTR_ERR(bo);
 	}
 
+	ret = 0;
+	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
+		ret = drm_gem_create_mmap_offset(&bo->base);
+	if (ret)
+		goto out_put;
+
 	/* Publishes the BO: from here on, only our reference keeps it. */
 	ret = drm_gem_handle_create(file, &bo->base, &handle);
-	dgem_bo_put(bo);
 	if (ret)
-		return ret;
+		goto out_put;
 
 	args->size = size;
 	args->handle = handle;
-	return 0;
+	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
+		args->mmap_offset = drm_vma_node_offset_addr(&bo->base.vma_node);
+
+out_put:
+	dgem_bo_put(bo);
+	return ret;
 }
 
 int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,

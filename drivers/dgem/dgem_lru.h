@@ -21,15 +21,21 @@ struct dgem_lru {
 int dgem_lru_init(struct dgem_lru *lru, struct shrinker *shrinker);
 void dgem_lru_fini(struct dgem_lru *lru);
 
-/* Both do nothing when the item is on the list, or off it, already. */
+/*
+ * Both do nothing when the item is on the list, or off it, already. They look
+ * before they lock, since that is the usual case; a walk that moves the item
+ * within the list at that time never makes it look as if it were off.
+ */
 static inline void dgem_lru_add(struct dgem_lru *lru, struct list_head *item)
 {
-	list_lru_add_obj(&lru->list, item);
+	if (list_empty_careful(item))
+		list_lru_add_obj(&lru->list, item);
 }
 
 static inline void dgem_lru_del(struct dgem_lru *lru, struct list_head *item)
 {
-	list_lru_del_obj(&lru->list, item);
+	if (!list_empty_careful(item))
+		list_lru_del_obj(&lru->list, item);
 }
 
 struct list_head *dgem_lru_pop(struct dgem_lru *lru, int nid,

@@ -77,6 +77,15 @@ static inline bool dgem_pages_complete(const struct dgem_pages *pages)
 	return pages->resident == pages->nr_pages;
 }
 
+/* The table of a filled chunk, NULL if it is a run. */
+static inline struct page **dgem_pages_table(const struct dgem_pages *pages,
+					     unsigned long chunk)
+{
+	unsigned long word = pages->dir[chunk];
+
+	return word & 1 ? NULL : (struct page **)word;
+}
+
 /* The pfn of page @idx, whose chunk must be filled. */
 static inline unsigned long dgem_pages_pfn(const struct dgem_pages *pages,
 					   unsigned long idx)
