@@ -38,7 +38,7 @@ TEST(create_sends_zeroes_by_default)
 	CHECK_EQ(args->align | args->boundary | args->heap_offset, 0);
 	CHECK_EQ(args->addr_bits, 0);
 	CHECK_EQ(args->numa_node, 0);
-	CHECK_EQ(args->pad | args->reserved, 0);
+	CHECK_EQ(args->pad | args->mmap_offset, 0);
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 }

@@ -251,6 +251,13 @@ struct drm_dgem_heap_info {
 #define DRM_DGEM_BO_POPULATE		(1ULL << 0)
 
 /**
+ * DRM_DGEM_BO_WITH_MMAP_OFFSET - return the offset for mmap(), too
+ *
+ * Saves &DRM_IOCTL_DGEM_BO_MMAP_OFFSET for a BO that will be mapped for sure.
+ */
+#define DRM_DGEM_BO_WITH_MMAP_OFFSET	(1ULL << 1)
+
+/**
  * enum drm_dgem_reason - why BO_CREATE failed, in more detail than errno
  */
 enum drm_dgem_reason {
@@ -320,8 +327,11 @@ struct drm_dgem_bo_create {
 	 */
 	__u64 reason_arg;
 
-	/** @reserved: [in] zero. */
-	__u64 reserved;
+	/**
+	 * @mmap_offset: [out] with &DRM_DGEM_BO_WITH_MMAP_OFFSET, what
+	 * &DRM_IOCTL_DGEM_BO_MMAP_OFFSET would say; otherwise zero.
+	 */
+	__u64 mmap_offset;
 };
 
 /**
