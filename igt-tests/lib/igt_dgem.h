@@ -111,6 +111,8 @@ void dgem_assert_refused_nonzero(int fd, unsigned long request, void *arg,
  * that succeeds, @fd is read when the subtests run.
  */
 struct dgem_abi {
+	/* of the subtests' names, where a program has two ioctls; or NULL */
+	const char *prefix;
 	unsigned long request;
 	const int *fd;
 	void (*valid)(int fd, void *arg);

@@ -105,7 +105,7 @@ static void test_shorter(const struct dgem_abi *abi)
 		igt_assert(!memcmp(arg + len, rest + len, sizeof(arg) - len));
 		drm_close_driver(fd);
 	}
-	igt_require_f(sizes, "All of this argument is input.\n");
+	igt_assert_lt(0, sizes);
 }
 
 static void test_empty(const struct dgem_abi *abi)
@@ -116,39 +116,73 @@ static void test_empty(const struct dgem_abi *abi)
 	drm_close_driver(fd);
 }
 
+/* Only the direction that the number names is copied. */
+static void test_input_only(const struct dgem_abi *abi)
+{
+	int fd = drm_reopen_driver(*abi->fd);
+	char arg[256] = {}, before[256];
+
+	abi->valid(fd, arg);
+	memcpy(before, arg, sizeof(before));
+	igt_assert_eq(__dgem_ioctl(fd, abi->request & ~_IOC(_IOC_READ, 0, 0, 0), arg), 0);
+	igt_assert(!memcmp(arg, before, sizeof(before)));
+	drm_close_driver(fd);
+}
+
+static void test_output_only(const struct dgem_abi *abi)
+{
+	int fd = drm_reopen_driver(*abi->fd);
+	char arg[256];
+
+	memset(arg, 0xa5, sizeof(arg));
+	igt_assert_eq(__dgem_ioctl(fd, abi->request & ~_IOC(_IOC_WRITE, 0, 0, 0), arg),
+		      -abi->zero_err);
+	drm_close_driver(fd);
+}
+
 void dgem_abi_subtests(const struct dgem_abi *abi)
 {
+	const char *prefix = abi->prefix ?: "";
+
 	igt_describe("An argument at NULL or in the kernel's half gives EFAULT.");
-	igt_subtest("arg-bad-pointer") {
+	igt_subtest_f("%sarg-bad-pointer", prefix) {
 		assert_fault(*abi->fd, abi->request, NULL);
 		assert_fault(*abi->fd, abi->request, (void *)-4096L);
 		assert_fault(*abi->fd, abi->request, (void *)(~0UL >> 1));
 	}
 
 	igt_describe("An argument that ends in unmapped memory gives EFAULT.");
-	igt_subtest("arg-unmapped-tail")
+	igt_subtest_f("%sarg-unmapped-tail", prefix)
 		test_unmapped_tail(abi);
 
 	igt_describe("An argument that cannot be written gives EFAULT and leaks nothing.");
-	igt_subtest("arg-read-only")
+	igt_subtest_f("%sarg-read-only", prefix)
 		test_read_only(abi);
 
 	igt_describe("A longer argument with a tail of zeros works, the tail stays as it is.");
-	igt_subtest("arg-longer-zero")
+	igt_subtest_f("%sarg-longer-zero", prefix)
 		test_longer(abi, 0);
 
 	igt_describe("A longer argument works whatever its tail holds, which stays as it is.");
-	igt_subtest("arg-longer-nonzero")
+	igt_subtest_f("%sarg-longer-nonzero", prefix)
 		test_longer(abi, 0x5a);
 
 	igt_describe("An argument of length 0 reads as zeros.");
-	igt_subtest("arg-empty")
+	igt_subtest_f("%sarg-empty", prefix)
 		test_empty(abi);
+
+	igt_describe("A number without the direction of results works and writes nothing.");
+	igt_subtest_f("%sarg-input-only", prefix)
+		test_input_only(abi);
+
+	igt_describe("A number without the direction of input reads as zeros.");
+	igt_subtest_f("%sarg-output-only", prefix)
+		test_output_only(abi);
 
 	if (abi->min_size >= _IOC_SIZE(abi->request))
 		return;
 	igt_describe("A shorter argument reads as if it went on with zeros.");
-	igt_subtest("arg-shorter")
+	igt_subtest_f("%sarg-shorter", prefix)
 		test_shorter(abi);
 }
 
@@ -173,12 +207,14 @@ static uint32_t valid_handle(const struct dgem_abi *abi, size_t offset)
 
 void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 {
+	const char *prefix = abi->prefix ?: "";
+
 	igt_describe("Handle 0 gives ENOENT.");
-	igt_subtest("handle-zero")
+	igt_subtest_f("%shandle-zero", prefix)
 		assert_no_handle(abi, offset, 0);
 
 	igt_describe("Numbers that were never a handle give ENOENT.");
-	igt_subtest("handle-unknown") {
+	igt_subtest_f("%shandle-unknown", prefix) {
 		uint32_t handle = valid_handle(abi, offset);
 
 		assert_no_handle(abi, offset, handle + 1000);
@@ -189,7 +225,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("A valid handle with one of its high bits set gives ENOENT.");
-	igt_subtest("handle-high-bits") {
+	igt_subtest_f("%shandle-high-bits", prefix) {
 		uint32_t handle = valid_handle(abi, offset);
 
 		for (int bit = 16; bit < 32; bit++)
@@ -197,7 +233,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("A handle that was closed gives ENOENT.");
-	igt_subtest("handle-closed") {
+	igt_subtest_f("%shandle-closed", prefix) {
 		uint32_t handle = dgem_bo_create(*abi->fd, 4096);
 
 		gem_close(*abi->fd, handle);
@@ -205,7 +241,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("A handle of another file gives ENOENT.");
-	igt_subtest("handle-of-other-file") {
+	igt_subtest_f("%shandle-of-other-file", prefix) {
 		int other = drm_reopen_driver(*abi->fd);
 		uint32_t handle = 0;
 

@@ -12,7 +12,8 @@
 
 /* Must not change when nothing happens; others, of faults say, may. */
 static const char *const steady[] = {
-	"bos", "pinned_pages", "exported", "imported", "attaches", "maps", "vmaps",
+	"bos",	    "pinned_pages", "exported", "imported", "mmaps",	    "attachments",
+	"attaches", "maps",	    "remaps",	"vmaps",    "cpu_accesses",
 };
 
 static long long count_open_files(void)

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+/* BO_MMAP_OFFSET. */
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_dgem.h"
+
+IGT_TEST_DESCRIPTION("BO_MMAP_OFFSET gives each BO a place of its own, and keeps it.");
+
+#define MIB (1ULL << 20)
+
+static int fd = -1;
+static uint32_t bo;
+
+static void valid(int file, void *arg)
+{
+	*(struct drm_dgem_bo_mmap_offset *)arg = (struct drm_dgem_bo_mmap_offset){
+		.handle = file == fd ? bo : dgem_bo_create(file, 4096),
+	};
+}
+
+static void test_stable(void)
+{
+	uint64_t first = dgem_bo_mmap_offset(fd, bo);
+
+	igt_assert_eq_u64(first % dgem_page_size(), 0);
+	igt_assert_neq_u64(first, 0);
+	for (int i = 0; i < 100; i++)
+		igt_assert_eq_u64(dgem_bo_mmap_offset(fd, bo), first);
+}
+
+/* The ranges, not only their starts, are apart. */
+static void test_unique(void)
+{
+	struct {
+		uint32_t handle;
+		uint64_t start, end;
+	} range[128];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(range); i++) {
+		uint64_t size = (i % 7 + 1) * MIB / 2;
+
+		range[i].handle = dgem_bo_create(fd, size);
+		range[i].start = dgem_bo_mmap_offset(fd, range[i].handle);
+		range[i].end = range[i].start + size;
+		for (unsigned int j = 0; j < i; j++)
+			igt_assert(range[i].end <= range[j].start ||
+				   range[j].end <= range[i].start);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(range); i++)
+		gem_close(fd, range[i].handle);
+}
+
+static void test_other_file(void)
+{
+	int other = drm_reopen_driver(fd);
+	uint32_t handle = dgem_bo_create(other, 4096);
+
+	igt_assert_neq_u64(dgem_bo_mmap_offset(fd, bo), dgem_bo_mmap_offset(other, handle));
+	drm_close_driver(other);
+}
+
+static void test_shared(void)
+{
+	int other = drm_reopen_driver(fd);
+	uint32_t handle = dgem_bo_create(fd, 4096), shared;
+	int dma_buf = prime_handle_to_fd(fd, handle);
+	uint64_t offset = dgem_bo_mmap_offset(fd, handle);
+
+	shared = prime_fd_to_handle(other, dma_buf);
+	igt_assert_eq_u64(dgem_bo_mmap_offset(other, shared), offset);
+	close(dma_buf);
+	gem_close(fd, handle);
+	igt_assert_eq_u64(dgem_bo_mmap_offset(other, shared), offset);
+	drm_close_driver(other);
+}
+
+static void test_children(void)
+{
+	uint32_t handle = dgem_bo_create(fd, MIB);
+	uint64_t expected = 0;
+	uint64_t seen[8];
+	int pipes[2];
+
+	igt_assert_eq(pipe(pipes), 0);
+	igt_fork(child, ARRAY_SIZE(seen)) {
+		uint64_t offset = dgem_bo_mmap_offset(fd, handle);
+
+		igt_assert_eq(write(pipes[1], &offset, sizeof(offset)), sizeof(offset));
+	}
+	igt_waitchildren();
+	for (unsigned int i = 0; i < ARRAY_SIZE(seen); i++) {
+		igt_assert_eq(read(pipes[0], &seen[i], sizeof(seen[i])), sizeof(seen[i]));
+		expected = expected ?: seen[i];
+		igt_assert_eq_u64(seen[i], expected);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+	gem_close(fd, handle);
+}
+
+static void nonzero_subtests(void)
+{
+	static const struct dgem_field fields[] = {
+		DGEM_FIELD(drm_dgem_bo_mmap_offset, flags),
+		DGEM_FIELD(drm_dgem_bo_mmap_offset, offset),
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
+		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
+		igt_subtest_f("nonzero-%s", fields[i].name) {
+			struct drm_dgem_bo_mmap_offset args = { .handle = bo };
+
+			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &args,
+						    &fields[i]);
+		}
+	}
+}
+
+int igt_main()
+{
+	const struct dgem_abi abi = {
+		.request = DRM_IOCTL_DGEM_BO_MMAP_OFFSET,
+		.fd = &fd,
+		.valid = valid,
+		.min_size = offsetof(struct drm_dgem_bo_mmap_offset, flags),
+		.zero_err = ENOENT,
+	};
+
+	igt_fixture() {
+		fd = drm_open_driver(DRIVER_DGEM);
+		bo = dgem_bo_create(fd, 4096);
+	}
+
+	igt_describe("Asking again gives the same offset, a multiple of the page size.");
+	igt_subtest("stable")
+		test_stable();
+	igt_describe("The ranges of two BOs do not overlap.");
+	igt_subtest("unique")
+		test_unique();
+	igt_describe("BOs of different files have different offsets.");
+	igt_subtest("unique-across-files")
+		test_other_file();
+	igt_describe("A BO that two files share has one offset, which outlives a handle.");
+	igt_subtest("shared")
+		test_shared();
+	igt_describe("Processes that ask at the same time for the first time agree.");
+	igt_subtest("first-ask-race")
+		test_children();
+
+	nonzero_subtests();
+	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_mmap_offset, handle));
+	dgem_abi_subtests(&abi);
+
+	igt_fixture() {
+		gem_close(fd, bo);
+		drm_close_driver(fd);
+	}
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+/* Opening the device, who may do what, and random requests. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <drm_mode.h>
+
+#include "igt.h"
+#include "igt_dgem.h"
+
+IGT_TEST_DESCRIPTION("Anybody who can open a node can do everything, as often as wanted.");
+
+static int fd = -1;
+
+static void test_version(void)
+{
+	char name[32] = "", desc[128] = "";
+	struct drm_version version = {
+		.name = name,
+		.name_len = sizeof(name) - 1,
+		.desc = desc,
+		.desc_len = sizeof(desc) - 1,
+	};
+
+	do_ioctl(fd, DRM_IOCTL_VERSION, &version);
+	igt_info("%s %d.%d.%d: %s\n", name, version.version_major, version.version_minor,
+		 version.version_patchlevel, desc);
+	igt_assert(!strcmp(name, "dgem"));
+	igt_assert_lt(0, strlen(desc));
+	igt_assert_lte(1, version.version_major);
+}
+
+static void test_set_version(void)
+{
+	struct drm_set_version version = {
+		.drm_di_major = 1,
+		.drm_di_minor = 4,
+		.drm_dd_major = -1,
+		.drm_dd_minor = -1,
+	};
+
+	do_ioctl(fd, DRM_IOCTL_SET_MASTER, NULL);
+	do_ioctl(fd, DRM_IOCTL_SET_VERSION, &version);
+	igt_assert_eq(version.drm_di_major, 1);
+	igt_assert_lte(1, version.drm_dd_major);
+}
+
+static uint64_t get_cap(int file, uint64_t capability)
+{
+	struct drm_get_cap cap = { .capability = capability };
+
+	do_ioctl(file, DRM_IOCTL_GET_CAP, &cap);
+	return cap.value;
+}
+
+static void test_caps(void)
+{
+	int render = drm_open_driver_render(DRIVER_DGEM);
+
+	igt_assert_eq_u64(get_cap(fd, DRM_CAP_PRIME), DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT);
+	igt_assert_eq_u64(get_cap(render, DRM_CAP_PRIME),
+			  DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT);
+	igt_assert_eq_u64(get_cap(fd, DRM_CAP_SYNCOBJ), 1);
+	igt_assert_eq_u64(get_cap(render, DRM_CAP_SYNCOBJ), 1);
+	igt_assert_eq_u64(get_cap(fd, DRM_CAP_SYNCOBJ_TIMELINE), 1);
+	igt_assert_eq_u64(get_cap(render, DRM_CAP_SYNCOBJ_TIMELINE), 1);
+	drm_close_driver(render);
+}
+
+/* Everything once, on a file that is no master and was not authenticated. */
+static void use(int file)
+{
+	uint32_t handle = dgem_bo_create(file, 65536), again;
+	struct drm_dgem_heap_info heap;
+	char text[8], *ptr;
+	int dma_buf;
+
+	igt_assert_lt_u64(0, dgem_get_param(file, DRM_DGEM_PARAM_NUM_HEAPS));
+	dgem_heap_info(file, 0, &heap);
+	igt_assert_eq_u64(dgem_bo_size(file, handle), 65536);
+	ptr = dgem_bo_map(file, handle, 65536);
+	memset(ptr, 1, 65536);
+	dgem_unmap(ptr, 65536);
+	dgem_bo_wait(file, handle, DRM_DGEM_BO_WAIT_WRITE, 0);
+	dgem_bo_set_label(file, handle, "label");
+	igt_assert_eq_u32(dgem_bo_get_label(file, handle, text, sizeof(text)), 5);
+	dma_buf = prime_handle_to_fd_for_mmap(file, handle);
+	again = prime_fd_to_handle(file, dma_buf);
+	igt_assert_eq_u32(again, handle);
+	close(dma_buf);
+	gem_close(file, handle);
+}
+
+static void test_unprivileged(int (*open_driver)(int chipset))
+{
+	int file = open_driver(DRIVER_DGEM);
+
+	igt_assert_fd(file);
+	igt_fork(child, 1) {
+		igt_drop_root();
+		use(file);
+	}
+	igt_waitchildren();
+	drm_close_driver(file);
+}
+
+static void test_many_files(void)
+{
+	struct dgem_counters before;
+	uint32_t handles[200];
+	int files[200];
+
+	dgem_counters_read(fd, &before);
+	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
+		files[i] = i % 2 ? __drm_open_driver(DRIVER_DGEM) :
+				   __drm_open_driver_render(DRIVER_DGEM);
+		igt_assert_fd(files[i]);
+		handles[i] = dgem_bo_create(files[i], 4096 * (1 + i));
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
+		igt_assert_eq_u64(dgem_bo_size(files[i], handles[i]), 4096 * (1 + i));
+		drm_close_driver(files[i]);
+	}
+	dgem_counters_assert_same(fd, &before);
+}
+
+/* Fuzzing. The seed is printed; IGT_DGEM_SEED repeats it. */
+
+#define FUZZ_SECONDS 5
+
+static const struct {
+	unsigned int nr;
+	size_t size;
+} targets[] = {
+	{ DRM_COMMAND_BASE + DRM_DGEM_GET_PARAM, sizeof(struct drm_dgem_get_param) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_HEAP_INFO, sizeof(struct drm_dgem_heap_info) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_BO_CREATE, sizeof(struct drm_dgem_bo_create) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_BO_MMAP_OFFSET, sizeof(struct drm_dgem_bo_mmap_offset) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_BO_INFO, sizeof(struct drm_dgem_bo_info) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_BO_WAIT, sizeof(struct drm_dgem_bo_wait) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_BO_SET_LABEL, sizeof(struct drm_dgem_bo_label) },
+	{ DRM_COMMAND_BASE + DRM_DGEM_BO_GET_LABEL, sizeof(struct drm_dgem_bo_label) },
+	{ _IOC_NR(DRM_IOCTL_GEM_CLOSE), sizeof(struct drm_gem_close) },
+	{ _IOC_NR(DRM_IOCTL_PRIME_HANDLE_TO_FD), sizeof(struct drm_prime_handle) },
+	{ _IOC_NR(DRM_IOCTL_PRIME_FD_TO_HANDLE), sizeof(struct drm_prime_handle) },
+	{ _IOC_NR(DRM_IOCTL_MODE_CREATE_DUMB), sizeof(struct drm_mode_create_dumb) },
+	{ _IOC_NR(DRM_IOCTL_MODE_MAP_DUMB), sizeof(struct drm_mode_map_dumb) },
+};
+
+/* Small numbers, which are handles, sizes and flags, come more often. */
+static uint32_t random_word(void)
+{
+	switch (random() % 6) {
+	case 0:
+		return random() % 16;
+	case 1:
+		return 1u << random() % 32;
+	case 2:
+		return ~0u << random() % 32;
+	case 3:
+		return random() << 1 ^ random();
+	default:
+		return 0;
+	}
+}
+
+/* What would take all memory of the machine, or all time, is no finding. */
+static void tame(unsigned int nr, uint32_t *words)
+{
+	struct drm_dgem_bo_create *create = (void *)words;
+	struct drm_dgem_bo_wait *wait = (void *)words;
+
+	if (nr == DRM_COMMAND_BASE + DRM_DGEM_BO_CREATE && create->size > 1 << 20)
+		create->flags &= ~DRM_DGEM_BO_POPULATE;
+	if (nr == DRM_COMMAND_BASE + DRM_DGEM_BO_WAIT)
+		wait->timeout_ns = min(wait->timeout_ns, dgem_now());
+}
+
+static bool errno_is_allowed(int err)
+{
+	static const int allowed[] = { 0,     EINVAL, ENOENT, EFAULT, ENOMEM, EOPNOTSUPP,
+				       ETIME, EBADF,  EACCES, ENOSPC, ENOTTY, EMFILE };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(allowed); i++)
+		if (err == allowed[i])
+			return true;
+	return false;
+}
+
+/* In a process of its own: a random pointer may well be valid. */
+static void fuzz(int file, unsigned int seed)
+{
+	unsigned long done = 0, successes = 0;
+
+	srandom(seed);
+	igt_until_timeout(FUZZ_SECONDS) {
+		unsigned int i = random() % ARRAY_SIZE(targets);
+		unsigned int nr = DRM_COMMAND_BASE + random() % 0x60;
+		size_t size = random() % 4 ? targets[i].size : (size_t)random() % 256;
+		uint32_t words[256];
+		int ret;
+
+		if (random() % 8)
+			nr = targets[i].nr;
+		for (unsigned int w = 0; w < ARRAY_SIZE(words); w++)
+			words[w] = random_word();
+		/* fields of a known argument are mostly zero */
+		for (int zero = random() % 4 * 8; zero > 0; zero--)
+			words[random() % 24] = 0;
+		tame(nr, words);
+		ret = __dgem_ioctl(file,
+				   _IOC(random() % 8 ? 3 : random() % 4, DRM_IOCTL_BASE, nr, size),
+				   words);
+		igt_assert_f(errno_is_allowed(-ret), "ioctl %#x, size %zu: %s\n", nr, size,
+			     strerror(-ret));
+		successes += !ret;
+		if (++done % 64 == 0)
+			close_range(file + 1, ~0u, 0);
+	}
+	igt_info("%lu requests, %lu succeeded\n", done, successes);
+	igt_assert_lt(1000, done);
+	igt_assert_lt(100, successes);
+}
+
+static void test_fuzz(void)
+{
+	const char *given = getenv("IGT_DGEM_SEED");
+	unsigned int seed = given ? strtoul(given, NULL, 0) : (unsigned int)dgem_now();
+	struct dgem_counters before;
+
+	igt_info("IGT_DGEM_SEED=%u\n", seed);
+	dgem_counters_read(fd, &before);
+	igt_fork(child, 2)
+		fuzz(drm_reopen_driver(fd), seed + child);
+	igt_waitchildren();
+	dgem_counters_assert_same(fd, &before);
+}
+
+int igt_main()
+{
+	igt_fixture()
+		fd = drm_open_driver(DRIVER_DGEM);
+
+	igt_describe("The driver has a name, a description and a version.");
+	igt_subtest("version")
+		test_version();
+	igt_describe("SET_VERSION works for the master.");
+	igt_subtest("set-version")
+		test_set_version();
+	igt_describe("PRIME and syncobjs are announced on both nodes.");
+	igt_subtest("caps")
+		test_caps();
+	igt_describe("The primary node serves unprivileged, unauthenticated clients.");
+	igt_subtest("unprivileged-primary")
+		test_unprivileged(__drm_open_driver);
+	igt_describe("The render node serves unprivileged clients.");
+	igt_subtest("unprivileged-render")
+		test_unprivileged(__drm_open_driver_render);
+	igt_describe("Many files of both nodes work side by side and leave nothing.");
+	igt_subtest("many-files")
+		test_many_files();
+	igt_describe("Random requests fail with a documented errno and leave nothing.");
+	igt_subtest("fuzz")
+		test_fuzz();
+
+	igt_fixture()
+		drm_close_driver(fd);
+}
