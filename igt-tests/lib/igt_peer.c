@@ -124,15 +124,6 @@ uint64_t peer_offset(struct peer_bo *bo)
 	return bo->offset;
 }
 
-int peer_prime_export(int fd, uint32_t handle, uint32_t flags, int *dmabuf)
-{
-	struct drm_prime_handle prime = { .handle = handle, .flags = flags, .fd = -1 };
-	int ret = igt_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
-
-	*dmabuf = prime.fd;
-	return ret ? -errno : 0;
-}
-
 int peer_export(struct peer_bo *bo)
 {
 	if (bo->dmabuf < 0)

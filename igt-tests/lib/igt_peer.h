@@ -52,9 +52,6 @@ void peer_free(struct peer_bo *bo);
 uint64_t peer_offset(struct peer_bo *bo);
 int peer_export(struct peer_bo *bo);
 
-/* PRIME export as asked; 0 or -errno. */
-int peer_prime_export(int fd, uint32_t handle, uint32_t flags, int *dmabuf);
-
 /* mmap() of @count pages from page @first on; MAP_FAILED with errno. */
 void *peer_mmap(struct peer_bo *bo, enum peer_map how, void *addr, int flags, int prot,
 		uint64_t first, uint64_t count);

@@ -33,7 +33,10 @@ static uint64_t bytes(uint64_t pages)
 	return pages * content_page_size();
 }
 
-/* Filled through another mapping: this one has no page-table entry yet. */
+/*
+ * Filled through another mapping: this one has no page-table entry yet. Behind
+ * its end lies nothing at all, since debuggers read even inaccessible memory.
+ */
 static struct access_map access_map(int fd, unsigned int heap, enum peer_map how)
 {
 	struct access_map m = { .bo = peer_create(fd, PEER_HUGE + bytes(3), heap) };
@@ -41,13 +44,15 @@ static struct access_map access_map(int fd, unsigned int heap, enum peer_map how
 	peer_fill(m.bo, PEER_DRM);
 	m.map = peer_reserve(m.bo->size, 0);
 	igt_assert(peer_mmap(m.bo, how, m.map, MAP_FIXED, RW, 0, m.bo->pages) == m.map);
+	munmap(m.map - PEER_HUGE, PEER_HUGE);
+	munmap(m.map + m.bo->size, PEER_HUGE);
 	return m;
 }
 
 static void access_unmap(struct access_map *m)
 {
 	shadow_check(m->bo->sh, m->map, 0, m->bo->pages);
-	peer_unreserve(m->map, m->bo->size, 0);
+	munmap(m->map, m->bo->size);
 	peer_free(m->bo);
 }
 

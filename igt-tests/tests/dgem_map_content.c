@@ -13,9 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <drm.h>
-
 #include "igt.h"
+#include "igt_dgem.h"
 #include "igt_peer.h"
 
 IGT_TEST_DESCRIPTION("Contents of mappings that are split, moved, or start inside the BO");
@@ -318,11 +317,11 @@ static void offset_after_dmabuf(int fd, unsigned int heap)
 static void export_not_widened(int fd, unsigned int heap)
 {
 	struct peer_bo *bo = peer_create(fd, bytes(1), heap);
-	int second, ret, mode;
+	int second = -1, ret, mode;
 
 	peer_fill(bo, PEER_DRM);
 	peer_export(bo);
-	ret = peer_prime_export(fd, bo->handle, DRM_CLOEXEC, &second);
+	ret = __prime_handle_to_fd(fd, bo->handle, DRM_CLOEXEC, &second);
 	if (ret) {
 		igt_assert_eq(ret, -EACCES);
 		igt_assert_eq(second, -1);
@@ -341,14 +340,14 @@ static void export_not_widened(int fd, unsigned int heap)
 static void export_not_raised(int fd, unsigned int heap)
 {
 	struct peer_bo *bo = peer_create(fd, bytes(1), heap);
-	int ro, rw, ret;
+	int ro, rw = -1, ret;
 
 	peer_fill(bo, PEER_DRM);
-	igt_assert_eq(peer_prime_export(fd, bo->handle, DRM_CLOEXEC, &ro), 0);
+	igt_assert_eq(__prime_handle_to_fd(fd, bo->handle, DRM_CLOEXEC, &ro), 0);
 	igt_assert_eq(fcntl(ro, F_GETFL) & O_ACCMODE, O_RDONLY);
 	igt_assert(mmap(NULL, bo->size, RW, MAP_SHARED, ro, 0) == MAP_FAILED);
 	igt_assert_eq(errno, EACCES);
-	ret = peer_prime_export(fd, bo->handle, DRM_RDWR | DRM_CLOEXEC, &rw);
+	ret = __prime_handle_to_fd(fd, bo->handle, DRM_RDWR | DRM_CLOEXEC, &rw);
 	igt_assert_f(ret == -EACCES, "a writable export of a read-only dma-buf: %d\n", ret);
 	igt_assert_eq(rw, -1);
 	shadow_check_at(bo->sh, peer_map(bo, PEER_DRM, 0, 1), 0);
