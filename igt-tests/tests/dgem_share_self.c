@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dma-bufs of dgem that come back to dgem: two files share one BO, the driver
+ * knows its own, and a dma-buf's own interface (mmap, sync, seek) does what it
+ * says.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_content.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("dgem's own dma-bufs: self-import, export flags, CPU access");
+
+#define RW (PROT_READ | PROT_WRITE)
+#define SIZE (3ull << 20)
+
+/** struct pair - one BO of two files */
+struct pair {
+	int a, b, dmabuf;
+	uint32_t at_a, at_b;
+	struct shadow *sh;
+};
+
+static void pair_create(struct pair *p, int fd, uint32_t heap)
+{
+	p->a = drm_reopen_driver(fd);
+	p->b = drm_reopen_driver(fd);
+	p->at_a = dgem_bo_create_in(p->a, SIZE, heap, 0);
+	p->dmabuf = prime_handle_to_fd_for_mmap(p->a, p->at_a);
+	p->at_b = prime_fd_to_handle(p->b, p->dmabuf);
+	p->sh = shadow_create(SIZE / dgem_page_size());
+}
+
+static void pair_destroy(struct pair *p)
+{
+	igt_assert_lt(0, p->sh->checked);
+	shadow_destroy(p->sh);
+	if (p->dmabuf >= 0)
+		close(p->dmabuf);
+	drm_close_driver(p->a);
+	drm_close_driver(p->b);
+}
+
+static uint64_t bo_id(int fd, uint32_t handle)
+{
+	struct drm_dgem_bo_info info;
+
+	dgem_bo_info(fd, handle, &info);
+	igt_assert(!(info.state & DRM_DGEM_BO_STATE_IMPORTED));
+	return info.id;
+}
+
+/* No attachment and no second BO: the importer finds the BO itself. */
+static void self_import(int fd, uint32_t heap)
+{
+	long long attaches = observe_stat(fd, "attaches"), imported = observe_stat(fd, "imported");
+	struct pair p;
+	char *a, *b;
+
+	pair_create(&p, fd, heap);
+	igt_assert_eq_u64(bo_id(p.a, p.at_a), bo_id(p.b, p.at_b));
+	igt_assert_eq(observe_stat(fd, "attaches"), attaches);
+	igt_assert_eq(observe_stat(fd, "imported"), imported);
+	igt_assert_eq_u32(prime_fd_to_handle(p.a, p.dmabuf), p.at_a);
+	igt_assert_eq_u32(prime_fd_to_handle(p.b, p.dmabuf), p.at_b);
+	igt_assert_eq_u64(dgem_bo_mmap_offset(p.a, p.at_a), dgem_bo_mmap_offset(p.b, p.at_b));
+	a = dgem_bo_map(p.a, p.at_a, SIZE);
+	b = dgem_bo_map(p.b, p.at_b, SIZE);
+	shadow_mix(p.sh, a, 0, p.sh->pages);
+	shadow_mix(p.sh, b, 0, p.sh->pages);
+	shadow_check(p.sh, a, 0, p.sh->pages);
+	dgem_unmap(a, SIZE);
+	dgem_unmap(b, SIZE);
+	pair_destroy(&p);
+}
+
+/* Any of the three holds the BO alone, and it can be exported from there. */
+static void lifetime(int fd, uint32_t heap)
+{
+	long long bos = observe_stat(fd, "bos");
+	struct pair p;
+	char *map;
+	int again;
+
+	pair_create(&p, fd, heap);
+	map = dgem_dmabuf_map(p.dmabuf, 0, SIZE, RW);
+	shadow_mix(p.sh, map, 0, p.sh->pages);
+	dgem_unmap(map, SIZE);
+	gem_close(p.a, p.at_a);
+	gem_close(p.b, p.at_b);
+	igt_assert_eq(observe_stat(fd, "bos"), bos + 1);
+	p.at_a = prime_fd_to_handle(p.a, p.dmabuf);
+	p.at_b = prime_fd_to_handle(p.b, p.dmabuf);
+	close(p.dmabuf);
+	gem_close(p.a, p.at_a);
+	again = prime_handle_to_fd_for_mmap(p.b, p.at_b);
+	p.dmabuf = again;
+	map = dgem_dmabuf_map(again, 0, SIZE, RW);
+	shadow_mix(p.sh, map, 0, p.sh->pages);
+	dgem_unmap(map, SIZE);
+	pair_destroy(&p);
+	igt_assert_eq(observe_stat(fd, "bos"), bos);
+}
+
+/* As long as the dma-buf lives there is one, from whichever file. */
+static void export_twice(int fd, uint32_t heap)
+{
+	int again, other, copy;
+	uint32_t handle;
+	struct pair p;
+	char *map;
+
+	pair_create(&p, fd, heap);
+	again = prime_handle_to_fd_for_mmap(p.a, p.at_a);
+	other = prime_handle_to_fd_for_mmap(p.b, p.at_b);
+	igt_assert_eq_u64(dmabuf_inode(again), dmabuf_inode(p.dmabuf));
+	igt_assert_eq_u64(dmabuf_inode(other), dmabuf_inode(p.dmabuf));
+	copy = dup(again);
+	close(again);
+	close(other);
+	igt_assert_eq_u32(prime_fd_to_handle(p.b, copy), p.at_b);
+	handle = dgem_bo_create_in(p.a, SIZE, heap, 0);
+	other = prime_handle_to_fd_for_mmap(p.a, handle);
+	igt_assert_neq_u64(dmabuf_inode(other), dmabuf_inode(p.dmabuf));
+	igt_assert_neq_u32(prime_fd_to_handle(p.b, other), p.at_b);
+	close(other);
+	map = dgem_dmabuf_map(copy, 0, SIZE, RW);
+	shadow_mix(p.sh, map, 0, p.sh->pages);
+	dgem_unmap(map, SIZE);
+	close(copy);
+	pair_destroy(&p);
+}
+
+/* The mode that is @wanted is the only one that @handle is exported with. */
+static void only_mode(int fd, uint32_t handle, uint32_t wanted)
+{
+	int mode = wanted & DRM_RDWR ? O_RDWR : O_RDONLY;
+	struct dgem_counters before;
+	int dmabuf, none = -1;
+
+	igt_assert_eq(__prime_handle_to_fd(fd, handle, wanted | DRM_CLOEXEC, &dmabuf), 0);
+	igt_assert_eq(fcntl(dmabuf, F_GETFL) & O_ACCMODE, mode);
+	dgem_counters_read(fd, &before);
+	igt_assert_eq(__prime_handle_to_fd(fd, handle, wanted ^ DRM_RDWR, &none), -EACCES);
+	igt_assert_eq(__prime_handle_to_fd(fd, handle, (wanted ^ DRM_RDWR) | DRM_CLOEXEC, &none),
+		      -EACCES);
+	igt_assert_eq(none, -1);
+	dgem_counters_assert_same(fd, &before);
+	close(dmabuf);
+}
+
+/*
+ * The first export decides for as long as a handle is open, since the core
+ * keeps the dma-buf so long, whether or not a file descriptor of it is.
+ */
+static void export_flags(int fd, uint32_t heap)
+{
+	const uint32_t modes[] = { DRM_RDWR, 0 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
+		uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+
+		only_mode(fd, handle, modes[i]);
+		only_mode(fd, handle, modes[i]);
+		gem_close(fd, handle);
+	}
+}
+
+/* A read-only mapping of a read-only dma-buf cannot be made writable. */
+static void read_only_stays(int fd, uint32_t heap)
+{
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	int ro = prime_handle_to_fd(fd, handle);
+	char *map = dgem_dmabuf_map(ro, 0, SIZE, PROT_READ);
+
+	igt_assert_eq(map[SIZE - 1], 0);
+	igt_assert_eq(mprotect(map, SIZE, RW), -1);
+	igt_assert_eq(errno, EACCES);
+	igt_assert_eq(content_touch_write(map), SIGSEGV);
+	dgem_unmap(map, SIZE);
+	close(ro);
+	gem_close(fd, handle);
+}
+
+/* SEEK_END of 0 tells the size; a dma-buf has no other position. */
+static void seek(int fd, uint32_t heap)
+{
+	for (uint64_t size = dgem_page_size(); size <= 4ull << 20; size *= 2) {
+		uint32_t handle = dgem_bo_create_in(fd, size, heap, 0);
+		int dmabuf = prime_handle_to_fd(fd, handle);
+
+		igt_assert_eq(prime_get_size(dmabuf), size);
+		igt_assert_eq(lseek(dmabuf, 0, SEEK_SET), 0);
+		igt_assert_eq(lseek(dmabuf, 1, SEEK_END), -1);
+		igt_assert_eq(errno, EINVAL);
+		igt_assert_eq(lseek(dmabuf, 1, SEEK_SET), -1);
+		igt_assert_eq(errno, EINVAL);
+		igt_assert_eq(lseek(dmabuf, 0, SEEK_CUR), -1);
+		igt_assert_eq(errno, EINVAL);
+		close(dmabuf);
+		gem_close(fd, handle);
+	}
+}
+
+static int sync_flags(int dmabuf, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+
+	return ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
+}
+
+/* Which flags are flags; each accepted pair reaches the driver twice. */
+static void sync_ioctl(int fd, uint32_t heap)
+{
+	const uint64_t dirs[] = { DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW };
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle);
+	long long calls = observe_stat(fd, "cpu_accesses");
+
+	igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_START), -EINVAL);
+	igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_END), -EINVAL);
+	for (int bit = 3; bit < 64; bit++)
+		igt_assert_eq(sync_flags(dmabuf, 1ull << bit | DMA_BUF_SYNC_RW), -EINVAL);
+	igt_assert_eq(observe_stat(fd, "cpu_accesses"), calls);
+	for (unsigned int i = 0; i < ARRAY_SIZE(dirs); i++) {
+		igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_START | dirs[i]), 0);
+		igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_END | dirs[i]), 0);
+	}
+	igt_assert_eq(observe_stat(fd, "cpu_accesses"), calls + 6);
+	close(dmabuf);
+	gem_close(fd, handle);
+}
+
+/* Brackets that overlap, of several threads, on a BO that vgem is attached to. */
+static void *sync_thread(void *arg)
+{
+	int dmabuf = *(int *)arg;
+	long failures = 0;
+
+	for (int i = 0; i < 300; i++) {
+		failures += sync_flags(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW) != 0;
+		failures += sync_flags(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ) != 0;
+		failures += sync_flags(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ) != 0;
+		failures += sync_flags(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW) != 0;
+	}
+	return (void *)failures;
+}
+
+static void sync_nested(int fd, uint32_t heap)
+{
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle), vgem = vgem_open();
+	pthread_t thread[4];
+	void *failures;
+
+	prime_fd_to_handle(vgem, dmabuf);
+	for (int i = 0; i < 4; i++)
+		igt_assert_eq(pthread_create(&thread[i], NULL, sync_thread, &dmabuf), 0);
+	for (int i = 0; i < 4; i++) {
+		igt_assert_eq(pthread_join(thread[i], &failures), 0);
+		igt_assert_eq((long)failures, 0);
+	}
+	close(vgem);
+	close(dmabuf);
+	gem_close(fd, handle);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Repeats a sync call until it is done; counts what signals took away. */
+static int sync_insist(int dmabuf, uint64_t flags)
+{
+	int interrupts = 0, ret;
+
+	while ((ret = sync_flags(dmabuf, flags))) {
+		igt_assert_eq(ret, -EINTR);
+		interrupts++;
+	}
+	return interrupts;
+}
+
+/*
+ * Under a storm of signals it is success or EINTR, and the data is right. The
+ * first START has a fence to wait for, where signals cannot miss it.
+ */
+static void sync_storm(int fd, uint32_t heap)
+{
+	struct itimerval storm = { { 0, 1000 }, { 0, 1000 } }, quiet = { 0 };
+	struct sigaction act = { .sa_handler = on_alarm }, old;
+	int interrupts, vgem = vgem_open();
+	uint32_t at_vgem, fence;
+	struct pair p;
+	char *a, *b;
+
+	pair_create(&p, fd, heap);
+	at_vgem = prime_fd_to_handle(vgem, p.dmabuf);
+	a = dgem_bo_map(p.a, p.at_a, SIZE);
+	b = dgem_dmabuf_map(p.dmabuf, 0, SIZE, RW);
+	igt_assert_eq(vgem_fence_attach(vgem, at_vgem, VGEM_FENCE_WRITE, &fence), 0);
+	igt_fork(child, 1) {
+		usleep(300000);
+		igt_assert_eq(vgem_fence_signal(vgem, fence), 0);
+	}
+	igt_assert_eq(sigaction(SIGALRM, &act, &old), 0);
+	setitimer(ITIMER_REAL, &storm, NULL);
+	interrupts = sync_insist(p.dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	igt_assert_lt(0, interrupts);
+	for (int i = 0; i < 300; i++) {
+		uint64_t nr = content_random(&p.sh->rng, p.sh->pages);
+		uint64_t at = nr * dgem_page_size();
+
+		shadow_mix(p.sh, b + at, nr, 1);
+		interrupts += sync_insist(p.dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+		shadow_mix(p.sh, a + at, nr, 1);
+		interrupts += sync_insist(p.dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	}
+	setitimer(ITIMER_REAL, &quiet, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	igt_waitchildren();
+	igt_info("%d interrupted of %d calls\n", interrupts, interrupts + 601);
+	shadow_check(p.sh, a, 0, p.sh->pages);
+	dgem_unmap(a, SIZE);
+	dgem_unmap(b, SIZE);
+	close(vgem);
+	pair_destroy(&p);
+}
+
+/* The dma-buf's mapping is used by a child while the parent closes it all. */
+static void inherited(int fd, uint32_t heap)
+{
+	struct pair p;
+	char *map;
+
+	pair_create(&p, fd, heap);
+	map = dgem_dmabuf_map(p.dmabuf, 0, SIZE, RW);
+	shadow_mix(p.sh, map, 0, p.sh->pages);
+	igt_fork(child, 1) {
+		char *own;
+
+		dgem_unmap(map, SIZE);
+		own = dgem_dmabuf_map(p.dmabuf, 0, SIZE, RW);
+		for (int i = 0; i < 3; i++)
+			shadow_mix(p.sh, own, 0, p.sh->pages);
+	}
+	gem_close(p.a, p.at_a);
+	gem_close(p.b, p.at_b);
+	close(p.dmabuf);
+	igt_waitchildren();
+	shadow_check(p.sh, map, 0, p.sh->pages);
+	p.dmabuf = -1;
+	dgem_unmap(map, SIZE);
+	pair_destroy(&p);
+}
+
+static const struct {
+	const char *name, *what;
+	void (*run)(int fd, uint32_t heap);
+} tests[] = {
+	{ "self-import", "the driver knows its own dma-buf", self_import },
+	{ "lifetime", "handles and dma-buf keep the BO, each alone", lifetime },
+	{ "export-twice", "one dma-buf a BO, from any file", export_twice },
+	{ "export-flags", "a mode other than the dma-buf's own: EACCES", export_flags },
+	{ "read-only-stays", "no write through a read-only dma-buf", read_only_stays },
+	{ "seek", "SEEK_END tells the size, all else is EINVAL", seek },
+	{ "sync-flags", "DMA_BUF_IOCTL_SYNC: flags, and calls of the driver", sync_ioctl },
+	{ "sync-nested", "brackets of several threads, with an importer", sync_nested },
+	{ "sync-storm", "CPU access under a storm of signals", sync_storm },
+	{ "inherited", "a child goes on with what its parent closes", inherited },
+};
+
+int igt_main()
+{
+	int fd = -1;
+
+	igt_fixture() {
+		fd = drm_open_driver(DRIVER_DGEM);
+		igt_info("seed %#llx\n", (unsigned long long)content_seed());
+	}
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
+		igt_describe(tests[i].what);
+		igt_subtest_f("%s", tests[i].name)
+			for_each_dgem_heap(fd, heap) tests[i].run(fd, heap);
+	}
+
+	igt_fixture()
+		drm_close_driver(fd);
+}
