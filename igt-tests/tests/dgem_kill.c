@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A client is killed at any moment of its work, and nothing of it stays: no
+ * BO, page, mapping, attachment, dma-buf or module reference.
+ * IGT_DGEM_KILLS sets how often (default 100 for each subtest).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <drm_mode.h>
+
+#include "igt.h"
+#include "igt_bind.h"
+#include "igt_content.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("SIGKILL at random points");
+
+#define RW (PROT_READ | PROT_WRITE)
+
+static const char *const balance[] = { "bos",	   "resident_pages", "pinned_pages", "exported",
+				       "imported", "mmaps",	     "attachments" };
+
+/** struct account - all that must be the same again */
+struct account {
+	long long stat[ARRAY_SIZE(balance)];
+	long dmabufs, refs;
+};
+
+static void account_read(int fd, struct account *a)
+{
+	struct dgem_counters counters;
+
+	dgem_counters_read(fd, &counters);
+	for (unsigned int i = 0; i < ARRAY_SIZE(balance); i++)
+		a->stat[i] = dgem_counter(&counters, balance[i]);
+	a->dmabufs = observe_dmabufs();
+	a->refs = observe_module_refs(DGEM_MODULE);
+}
+
+/* Some of what a process held is let go by the kernel's workers, soon after. */
+static void expect_balanced(int fd, const struct account *before)
+{
+	struct account now;
+	bool same;
+	int tries = 0;
+
+	do {
+		if (tries)
+			usleep(10000);
+		account_read(fd, &now);
+		same = now.dmabufs == before->dmabufs && now.refs == before->refs;
+		for (unsigned int i = 0; i < ARRAY_SIZE(balance); i++)
+			same = same && now.stat[i] == before->stat[i];
+	} while (!same && ++tries < 300);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(balance); i++)
+		igt_assert_f(now.stat[i] == before->stat[i], "%s: %lld, was %lld\n", balance[i],
+			     now.stat[i], before->stat[i]);
+	igt_assert_eq(now.dmabufs, before->dmabufs);
+	igt_assert_eq(now.refs, before->refs);
+}
+
+/** struct client - one process's files and random numbers */
+struct client {
+	int fd, vgem;
+	uint64_t rng;
+	uint32_t heap;
+
+	/** @rounds: of work done, shared with the parent. */
+	volatile uint64_t *rounds;
+};
+
+static uint64_t pick(struct client *c, uint64_t below)
+{
+	return content_random(&c->rng, below);
+}
+
+/* Touches some pages, here and in a child that inherits the mapping. */
+static void touch_some(struct client *c, char *map, uint64_t size)
+{
+	for (int i = 0; i < 6; i++)
+		map[pick(c, size)] = 1;
+	if (pick(c, 8) == 0 && fork() == 0) {
+		for (int i = 0; i < 20; i++)
+			map[pick(c, size)] = 2;
+		_exit(0);
+	}
+}
+
+static void work_dumb(struct client *c)
+{
+	struct drm_mode_create_dumb dumb = { .width = 640, .height = 480, .bpp = 32 };
+	struct drm_mode_map_dumb map = { 0 };
+	char *at;
+
+	if (igt_ioctl(c->fd, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		return;
+	map.handle = dumb.handle;
+	if (igt_ioctl(c->fd, DRM_IOCTL_MODE_MAP_DUMB, &map))
+		return;
+	at = mmap(NULL, dumb.size, RW, MAP_SHARED, c->fd, map.offset);
+	if (at != MAP_FAILED)
+		touch_some(c, at, dumb.size);
+}
+
+/* Left open as often as closed: the kernel has to clean up for the dead. */
+static void work_bo(struct client *c)
+{
+	uint64_t size = (1 + pick(c, 1500)) * dgem_page_size(), offset;
+	struct drm_dgem_bo_create create = { .size = size, .heap = c->heap };
+	uint32_t handle;
+	int dmabuf = -1;
+	char *map;
+
+	create.flags = pick(c, 4) ? 0 : DRM_DGEM_BO_POPULATE;
+	if (__dgem_bo_create(c->fd, &create))
+		return;
+	if (pick(c, 2)) {
+		__dgem_bo_mmap_offset(c->fd, create.handle, &offset);
+		map = mmap(NULL, size, RW, MAP_SHARED, c->fd, offset);
+		touch_some(c, map, size);
+		if (pick(c, 2))
+			munmap(map, size);
+	}
+	__prime_handle_to_fd(c->fd, create.handle, DRM_RDWR | DRM_CLOEXEC, &dmabuf);
+	map = mmap(NULL, size, RW, MAP_SHARED, dmabuf, 0);
+	if (map != MAP_FAILED)
+		touch_some(c, map, size);
+	if (pick(c, 2))
+		__prime_fd_to_handle(c->vgem, dmabuf, &handle);
+	if (pick(c, 2))
+		close(dmabuf);
+	if (pick(c, 2))
+		__gem_close(c->fd, create.handle);
+}
+
+static void work_import(struct client *c)
+{
+	struct drm_mode_create_dumb dumb = { .width = 512, .height = 512, .bpp = 32 };
+	uint32_t handle;
+	int dmabuf = -1;
+	char *map;
+
+	if (igt_ioctl(c->vgem, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		return;
+	__prime_handle_to_fd(c->vgem, dumb.handle, DRM_RDWR | DRM_CLOEXEC, &dmabuf);
+	if (__prime_fd_to_handle(c->fd, dmabuf, &handle))
+		return;
+	map = __dgem_bo_map(c->fd, handle, 0, dumb.size, RW);
+	if (map != MAP_FAILED)
+		touch_some(c, map, dumb.size);
+	if (pick(c, 2))
+		close(dmabuf);
+}
+
+/* Never ends by itself: runs until the parent's SIGKILL. */
+static void client_run(struct client *c, void (*work)(struct client *c))
+{
+	for (;;) {
+		c->fd = __drm_open_driver(DRIVER_DGEM);
+		c->vgem = __drm_open_driver(DRIVER_VGEM);
+		if (c->fd < 0 || c->vgem < 0)
+			_exit(1);
+		for (int i = 0; i < 4; i++) {
+			(*c->rounds)++;
+			work(c);
+		}
+		if (pick(c, 2))
+			close(c->fd);
+		close(c->vgem);
+	}
+}
+
+/*
+ * A process group of its own, so that the children of the killed one go too:
+ * they hold the same mappings.
+ */
+static void kill_one(int fd, const struct account *before, struct client c,
+		     void (*work)(struct client *c))
+{
+	uint64_t started = *c.rounds;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid) {
+		struct rlimit files = { 4096, 4096 };
+
+		setpgid(0, 0);
+		setrlimit(RLIMIT_NOFILE, &files);
+		close(fd);
+		client_run(&c, work);
+	}
+	setpgid(pid, pid);
+	while (*c.rounds == started)
+		usleep(100);
+	usleep(content_random(&c.rng, 1 << (9 + content_random(&c.rng, 8))));
+	igt_assert_eq(kill(-pid, SIGKILL), 0);
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_f(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+		     "the client ended by itself: %#x\n", status);
+	expect_balanced(fd, before);
+}
+
+static void kills(int fd, void (*work)(struct client *c))
+{
+	const char *env = getenv("IGT_DGEM_KILLS");
+	int count = env ? atoi(env) : 100;
+	struct account before;
+	uint64_t rng = content_seed(), rounds;
+	struct client c = { 0 };
+
+	igt_assert_lt(0, count);
+	c.rounds = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	igt_assert(c.rounds != MAP_FAILED);
+	account_read(fd, &before);
+	for (int i = 0; i < count; i++) {
+		c.rng = content_random(&rng, UINT64_MAX);
+		c.heap = i % 2;
+		kill_one(fd, &before, c, work);
+	}
+	rounds = *c.rounds;
+	munmap((void *)c.rounds, 4096);
+	igt_assert_lte(count, rounds);
+	igt_info("%d kills in %llu rounds, %lld attaches, %lld faults since load\n", count,
+		 (unsigned long long)rounds, observe_stat(fd, "attaches"),
+		 observe_stat(fd, "pte_faults") + observe_stat(fd, "huge_faults"));
+}
+
+static const struct {
+	const char *name, *what;
+	void (*work)(struct client *c);
+} tests[] = {
+	{ "own", "BOs, mappings, exports, imports by vgem", work_bo },
+	{ "import", "BOs of vgem imported and mapped", work_import },
+	{ "dumb", "dumb buffers", work_dumb },
+};
+
+int igt_main()
+{
+	int fd = -1;
+
+	igt_fixture() {
+		close(vgem_open());
+		fd = drm_open_driver(DRIVER_DGEM);
+		igt_info("seed %#llx\n", (unsigned long long)content_seed());
+	}
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
+		igt_describe(tests[i].what);
+		igt_subtest_f("%s", tests[i].name)
+			kills(fd, tests[i].work);
+	}
+
+	igt_fixture()
+		drm_close_driver(fd);
+}

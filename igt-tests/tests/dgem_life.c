@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The module can be removed when nothing of it is in use, and only then: each
+ * thing that keeps it is tried alone, and each run ends with the module gone
+ * and loaded again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_bind.h"
+#include "igt_content.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("What keeps the module loaded, and that nothing else does");
+
+#define RW (PROT_READ | PROT_WRITE)
+#define SIZE (3ull << 20)
+
+/* Refused while it is used: by the module's count, so nothing was harmed. */
+static void expect_in_use(void)
+{
+	int ret = module_remove(DGEM_MODULE);
+
+	igt_assert_f(ret == -EAGAIN || ret == -EBUSY, "removal of a module in use: %d\n", ret);
+	igt_assert_lt(0, observe_module_refs(DGEM_MODULE));
+}
+
+/* Removed at once, with no slab, debugfs or tracing leftover; loaded again. */
+static void expect_removable(void)
+{
+	int fd;
+
+	igt_assert_eq(observe_module_refs(DGEM_MODULE), 0);
+	igt_assert_eq(module_remove(DGEM_MODULE), 0);
+	igt_assert_eq(observe_module_refs(DGEM_MODULE), -1);
+	igt_assert_eq(__drm_open_driver(DRIVER_DGEM), -1);
+	igt_assert(access("/sys/bus/platform/drivers/dgem", F_OK));
+	igt_assert_eq(module_insert_dgem(), 0);
+	fd = __drm_open_driver(DRIVER_DGEM);
+	igt_assert_fd(fd);
+	igt_assert_eq(observe_stat(fd, "bos"), 0);
+	close(fd);
+}
+
+static void open_file(uint32_t heap)
+{
+	int fd = drm_open_driver(DRIVER_DGEM);
+	int render = drm_open_driver_render(DRIVER_DGEM);
+
+	dgem_bo_create_in(fd, SIZE, heap, DRM_DGEM_BO_POPULATE);
+	expect_in_use();
+	close(fd);
+	expect_in_use();
+	close(render);
+	expect_removable();
+}
+
+static void live_dmabuf(uint32_t heap)
+{
+	int fd = drm_open_driver(DRIVER_DGEM);
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	int dmabuf = prime_handle_to_fd(fd, handle);
+
+	gem_close(fd, handle);
+	close(fd);
+	expect_in_use();
+	close(dmabuf);
+	expect_removable();
+}
+
+static void live_map(uint32_t heap, bool by_dmabuf)
+{
+	int fd = drm_open_driver(DRIVER_DGEM), dmabuf;
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	struct shadow *sh = shadow_create(SIZE / dgem_page_size());
+	char *map;
+
+	if (by_dmabuf) {
+		dmabuf = prime_handle_to_fd_for_mmap(fd, handle);
+		map = dgem_dmabuf_map(dmabuf, 0, SIZE, RW);
+		close(dmabuf);
+	} else {
+		map = dgem_bo_map(fd, handle, SIZE);
+	}
+	gem_close(fd, handle);
+	close(fd);
+	expect_in_use();
+	shadow_mix(sh, map, 0, sh->pages);
+	dgem_unmap(map, SIZE / 2);
+	expect_in_use();
+	shadow_mix(sh, map + SIZE / 2, sh->pages / 2, sh->pages / 2);
+	dgem_unmap(map + SIZE / 2, SIZE / 2);
+	shadow_destroy(sh);
+	expect_removable();
+}
+
+static void live_drm_map(uint32_t heap)
+{
+	live_map(heap, false);
+}
+
+static void live_dmabuf_map(uint32_t heap)
+{
+	live_map(heap, true);
+}
+
+/* Another driver's handle of our BO. */
+static void live_import(uint32_t heap)
+{
+	int fd = drm_open_driver(DRIVER_DGEM), vgem = vgem_open();
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	int dmabuf = prime_handle_to_fd(fd, handle);
+
+	prime_fd_to_handle(vgem, dmabuf);
+	close(dmabuf);
+	close(fd);
+	expect_in_use();
+	close(vgem);
+	expect_removable();
+}
+
+/* Our handle of another driver's buffer: both modules, then neither. */
+static void live_foreign(uint32_t heap)
+{
+	int fd = drm_open_driver(DRIVER_DGEM);
+	struct foreign f;
+
+	(void)heap;
+	foreign_create(&f, FOREIGN_VGEM, SIZE);
+	prime_fd_to_handle(fd, f.dmabuf);
+	foreign_destroy(&f);
+	igt_assert_neq(module_unload("vgem"), 0);
+	expect_in_use();
+	close(fd);
+	igt_assert_eq(module_unload("vgem"), 0);
+	expect_removable();
+}
+
+/* Unbound with everything alive, and removed when the last of it is gone. */
+static void unbound_first(uint32_t heap)
+{
+	int fd = drm_open_driver(DRIVER_DGEM);
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle);
+	char *map = dgem_dmabuf_map(dmabuf, 0, SIZE, RW);
+	struct bound bound;
+
+	bound_find(&bound, fd);
+	map[0] = 1;
+	igt_assert_eq(bound_unbind(&bound), 0);
+	expect_in_use();
+	close(fd);
+	expect_in_use();
+	close(dmabuf);
+	expect_in_use();
+	igt_assert_eq(map[0], 1);
+	dgem_unmap(map, SIZE);
+	expect_removable();
+}
+
+/* Loading and removing it over and over, with a little use in between. */
+static void reload(uint32_t heap)
+{
+	for (int i = 0; i < 10; i++) {
+		int fd = drm_open_driver(DRIVER_DGEM);
+
+		dgem_bo_create_in(fd, SIZE, heap, DRM_DGEM_BO_POPULATE);
+		close(fd);
+		expect_removable();
+	}
+}
+
+static const struct {
+	const char *name, *what;
+	void (*run)(uint32_t heap);
+} tests[] = {
+	{ "open-file", "an open file keeps the module", open_file },
+	{ "live-dmabuf", "a dma-buf keeps the module", live_dmabuf },
+	{ "live-map", "a mapping keeps the module, each half of it alone", live_drm_map },
+	{ "live-dmabuf-map", "a dma-buf's mapping keeps the module", live_dmabuf_map },
+	{ "live-import", "another driver's import keeps the module", live_import },
+	{ "live-foreign", "a foreign BO keeps the exporter's module too", live_foreign },
+	{ "unbound-first", "unbound, it is kept by what is alive", unbound_first },
+	{ "reload", "removed and loaded ten times", reload },
+};
+
+int igt_main()
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
+		igt_describe(tests[i].what);
+		igt_subtest_f("%s", tests[i].name) {
+			tests[i].run(0);
+			tests[i].run(1);
+		}
+	}
+
+	igt_fixture()
+		if (observe_module_refs(DGEM_MODULE) < 0)
+			igt_assert_eq(module_insert_dgem(), 0);
+}
