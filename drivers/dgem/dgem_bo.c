@@ -51,7 +51,7 @@ static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev)
 	struct dgem_bo *bo;
 
 	bo = kmem_cache_alloc_lru(dgem_bo_cache, &ddev->lru.list,
-				  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+				  DGEM_GFP | __GFP_ZERO);
 	if (!bo)
 		return NULL;
 
@@ -274,10 +274,10 @@ u64 dgem_bo_state(struct dgem_bo *bo)
 	if (!bo->heap)
 		return DRM_DGEM_BO_STATE_IMPORTED;
 
+	if (resident)
+		state |= DRM_DGEM_BO_STATE_RESIDENT_PART;
 	if (resident == bo->pages.nr_pages)
 		state |= DRM_DGEM_BO_STATE_RESIDENT_ALL;
-	else if (resident)
-		state |= DRM_DGEM_BO_STATE_RESIDENT_PART;
 	if (READ_ONCE(bo->pin_count))
 		state |= DRM_DGEM_BO_STATE_PINNED;
 	if (READ_ONCE(bo->base.dma_buf))
@@ -322,7 +322,7 @@ int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len)
 	char *label = NULL;
 
 	if (len) {
-		label = kmemdup_nul(text, len, GFP_KERNEL_ACCOUNT);
+		label = kmemdup_nul(text, len, DGEM_GFP);
 		if (!label)
 			return -ENOMEM;
 	}

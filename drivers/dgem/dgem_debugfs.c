@@ -46,7 +46,7 @@ static int dgem_debugfs_stats(struct seq_file *m, void *unused)
 static void dgem_debugfs_state(struct seq_file *m, u64 state)
 {
 	static const char * const names[] = {
-		"part", "all", "pinned", "imported", "exported",
+		"resident", "all", "pinned", "imported", "exported",
 	};
 	const char *sep = "";
 	unsigned int i;

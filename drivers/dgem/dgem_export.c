@@ -2,6 +2,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/file.h>
 #include <linux/iosys-map.h>
 #include <linux/slab.h>
 
@@ -252,23 +253,31 @@ int dgem_prime_handle_to_fd(struct drm_device *drm, struct drm_file *file,
 			    u32 handle, u32 flags, int *prime_fd)
 {
 	struct dma_buf *dmabuf;
-	int fd;
+	int fd, ret;
+
+	/* First, since the first export fixes the access mode. */
+	fd = get_unused_fd_flags(flags);
+	if (fd < 0)
+		return fd;
 
 	dmabuf = drm_gem_prime_handle_to_dmabuf(drm, file, handle, flags);
-	if (IS_ERR(dmabuf))
-		return PTR_ERR(dmabuf);
+	if (IS_ERR(dmabuf)) {
+		ret = PTR_ERR(dmabuf);
+		goto err_put_fd;
+	}
 
 	if ((dmabuf->file->f_flags ^ flags) & O_ACCMODE) {
-		dma_buf_put(dmabuf);
-		return -EACCES;
+		ret = -EACCES;
+		goto err_put_dmabuf;
 	}
 
-	fd = dma_buf_fd(dmabuf, flags);
-	if (fd < 0) {
-		dma_buf_put(dmabuf);
-		return fd;
-	}
-
+	fd_install(fd, dmabuf->file);
 	*prime_fd = fd;
 	return 0;
+
+err_put_dmabuf:
+	dma_buf_put(dmabuf);
+err_put_fd:
+	put_unused_fd(fd);
+	return ret;
 }

@@ -26,28 +26,36 @@ static unsigned long dgem_vma_page(struct vm_area_struct *vma,
 	       drm_vma_node_start(&bo->base.vma_node);
 }
 
+/* @idx is the next page; in a run, @pte is its entry and counts up with it. */
 struct dgem_pte_fill {
-	struct mm_struct *mm;
+	struct vm_area_struct *vma;
 	struct dgem_pages *pages;
 	unsigned long idx;
-	pgprot_t prot;
+	pte_t pte;
+	bool run;
 	bool write;
 };
+
+static pte_t dgem_make_pte(const struct dgem_pte_fill *fill, unsigned long idx)
+{
+	pte_t pte = pte_mkspecial(pfn_pte(dgem_pages_pfn(fill->pages, idx),
+					  fill->vma->vm_page_prot));
+
+	return fill->write ? pte_mkyoung(pte_mkdirty(pte)) : pte;
+}
 
 static int dgem_fill_pte(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct dgem_pte_fill *fill = data;
-	unsigned long idx = fill->idx++;
-	pte_t pte;
+	pte_t pte = fill->pte;
 
-	if (!pte_none(ptep_get(ptep)))
-		return 0;
+	if (fill->run)
+		fill->pte = pte_advance_pfn(pte, 1);
+	else
+		pte = dgem_make_pte(fill, fill->idx++);
 
-	pte = pte_mkspecial(pfn_pte(dgem_pages_pfn(fill->pages, idx),
-				    fill->prot));
-	if (fill->write)
-		pte = pte_mkyoung(pte_mkdirty(pte));
-	set_pte_at(fill->mm, addr, ptep, pte);
+	if (pte_none(ptep_get(ptep)))
+		set_pte_at(fill->vma->vm_mm, addr, ptep, pte);
 	return 0;
 }
 
@@ -64,9 +72,9 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	unsigned long last = min(first + DGEM_CHUNK_PAGES, bo->pages.nr_pages);
 	unsigned long start, end;
 	struct dgem_pte_fill fill = {
-		.mm = vma->vm_mm,
+		.vma = vma,
 		.pages = &bo->pages,
-		.prot = vma->vm_page_prot,
+		.run = !dgem_pages_table(&bo->pages, idx >> DGEM_CHUNK_ORDER),
 		.write = vmf->flags & FAULT_FLAG_WRITE,
 	};
 
@@ -76,6 +84,7 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	end = addr + min3(vma->vm_end - addr, PMD_SIZE - (addr & ~PMD_MASK),
 			  (last - idx) << PAGE_SHIFT);
 	fill.idx = idx - ((addr - start) >> PAGE_SHIFT);
+	fill.pte = dgem_make_pte(&fill, fill.idx);
 
 	if (apply_to_page_range(vma->vm_mm, start, end - start, dgem_fill_pte,
 				&fill))

@@ -96,7 +96,7 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		}
 	}
 
-	table = kcalloc(nr, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	table = kcalloc(nr, sizeof(*table), DGEM_GFP);
 	if (!table)
 		return -ENOMEM;
 

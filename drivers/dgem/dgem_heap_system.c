@@ -136,8 +136,7 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		}
 
 		if (!table)
-			table = kmalloc_array(nr, sizeof(*table),
-					      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+			table = kmalloc_array(nr, sizeof(*table), DGEM_GFP);
 		if (!table) {
 			folio_put(folio);
 			ret = -ENOMEM;

@@ -173,7 +173,7 @@ int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 	struct dgem_bo *bo;
 	int ret;
 
-	if (!dgem_is_zero(&args->flags, args + 1))
+	if (args->flags || args->offset)
 		return -EINVAL;
 
 	bo = dgem_bo_lookup(file, args->handle);

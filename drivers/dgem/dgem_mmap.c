@@ -5,6 +5,7 @@
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/personality.h>
+#include <linux/sched/mm.h>
 
 #include <drm/drm_file.h>
 #include <drm/drm_vma_manager.h>
@@ -82,7 +83,6 @@ int dgem_bo_mmap(struct dgem_bo *bo, struct vm_area_struct *vma)
 		return dgem_mmap_imported(bo, vma);
 
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 	vma->vm_private_data = bo;
 	vma->vm_ops = &dgem_vm_ops;
 
@@ -128,7 +128,7 @@ int dgem_mmap(struct file *file, struct vm_area_struct *vma)
  * @pgoff: offset in pages
  * @flags: mmap() flags
  *
- * Huge entries need an address that is congruent to the offset into the BO;
+ * A hint that is free is taken. Huge entries need an address that is congruent to the offset into the BO;
  * the fake offset before it says nothing.
  *
  * Return: an address or a negative error code.
@@ -139,6 +139,14 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 {
 	struct drm_file *file_priv = file->private_data;
 	struct drm_gem_object *obj = NULL;
+	unsigned long hint;
+
+	/* Else a hole that fits the BO, but not its alignment, is refused. */
+	if (addr) {
+		hint = mm_get_unmapped_area(file, addr, len, pgoff, flags);
+		if (hint == (addr & PAGE_MASK))
+			return hint;
+	}
 
 	if (len >= PMD_SIZE)
 		obj = dgem_mmap_lookup(file_priv->minor->dev, pgoff,

@@ -50,8 +50,7 @@ int dgem_pages_prepare(struct dgem_pages *pages)
 		return 0;
 	}
 
-	pages->dir = kvcalloc(chunks, sizeof(*pages->dir),
-			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	pages->dir = kvcalloc(chunks, sizeof(*pages->dir), DGEM_GFP);
 	return pages->dir ? 0 : -ENOMEM;
 }
 
@@ -179,7 +178,7 @@ int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 
 	max_pages = max(max_pages, 1UL);
 	ret = sg_alloc_table(sgt, dgem_pages_segments(pages, NULL, max_pages),
-			     GFP_KERNEL | __GFP_NOWARN);
+			     DGEM_GFP);
 	if (ret)
 		return ret;
 
@@ -202,8 +201,7 @@ void *dgem_pages_vmap(const struct dgem_pages *pages)
 	if (pages->nr_pages > INT_MAX / sizeof(*array))
 		return NULL;
 
-	array = kvmalloc_array(pages->nr_pages, sizeof(*array),
-			       GFP_KERNEL | __GFP_NOWARN);
+	array = kvmalloc_array(pages->nr_pages, sizeof(*array), DGEM_GFP);
 	if (!array)
 		return NULL;
 

@@ -3,6 +3,7 @@
 #define __DGEM_PAGES_H__
 
 #include <linux/bits.h>
+#include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -15,6 +16,12 @@ struct sg_table;
 #define DGEM_CHUNK_SIZE		((unsigned long)SZ_2M)
 #define DGEM_CHUNK_ORDER	(ilog2(SZ_2M) - PAGE_SHIFT)
 #define DGEM_CHUNK_PAGES	BIT(DGEM_CHUNK_ORDER)
+
+/*
+ * For memory that users make us allocate: charged to their memory cgroup, and
+ * at its limit an error that they can handle, not the OOM killer.
+ */
+#define DGEM_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /**
  * struct dgem_pages - which pages back an object

@@ -38,6 +38,13 @@ typedef unsigned long vma_flags_t;
 	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, 0), write)
 #endif
 
+#ifdef DGEM_COMPAT_UNMAPPED_AREA
+/* It asked for the mm, which was always current's. */
+#include <linux/sched/mm.h>
+#define mm_get_unmapped_area(file, addr, len, pgoff, flags) \
+	mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags)
+#endif
+
 #ifdef DGEM_COMPAT_DMA_DEV
 #include <drm/drm_device.h>
 static inline struct device *drm_dev_dma_dev(struct drm_device *drm)
@@ -60,12 +67,9 @@ static inline struct device *drm_dev_dma_dev(struct drm_device *drm)
 /* Walks handed the list's lock to their callback. */
 #include <linux/list_lru.h>
 
-typedef enum lru_status (*dgem_compat_lru_cb)(struct list_head *item,
-					      struct list_lru_one *list,
-					      void *arg);
-
 struct dgem_compat_lru {
-	dgem_compat_lru_cb isolate;
+	enum lru_status (*isolate)(struct list_head *item,
+				   struct list_lru_one *list, void *arg);
 	void *arg;
 };
 
@@ -80,7 +84,10 @@ dgem_compat_lru_isolate(struct list_head *item, struct list_lru_one *list,
 
 static inline unsigned long
 dgem_compat_lru_walk_one(struct list_lru *lru, int nid,
-			 struct mem_cgroup *memcg, dgem_compat_lru_cb isolate,
+			 struct mem_cgroup *memcg,
+			 enum lru_status (*isolate)(struct list_head *item,
+						    struct list_lru_one *list,
+						    void *arg),
 			 void *arg, unsigned long *nr_to_walk)
 {
 	struct dgem_compat_lru compat = { isolate, arg };
@@ -91,8 +98,10 @@ dgem_compat_lru_walk_one(struct list_lru *lru, int nid,
 
 static inline unsigned long
 dgem_compat_lru_walk_node(struct list_lru *lru, int nid,
-			  dgem_compat_lru_cb isolate, void *arg,
-			  unsigned long *nr_to_walk)
+			  enum lru_status (*isolate)(struct list_head *item,
+						     struct list_lru_one *list,
+						     void *arg),
+			  void *arg, unsigned long *nr_to_walk)
 {
 	struct dgem_compat_lru compat = { isolate, arg };
 
