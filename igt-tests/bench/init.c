@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The only process of the machine that measures: loads modules, runs the jobs
+ * that the kernel command line names (bench_jobs=a,b), powers off. Each subject
+ * of each job runs in a process of its own.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#ifndef MODULE_INIT_COMPRESSED_FILE
+#define MODULE_INIT_COMPRESSED_FILE 4
+#endif
+
+static const struct job {
+	const char *name;
+	void (*run)(const struct subject *subject, int drm);
+} jobs[] = {
+	{ "lifecycle", job_lifecycle }, { "create", job_create }, { "touch", job_touch },
+	{ "copy", job_copy },		{ "attach", job_attach }, { "share", job_share },
+	{ "memory", job_memory },	{ "alive", job_alive },	  { "threads", job_threads },
+};
+
+static void mounts(void)
+{
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/dev", 0755);
+	if (mount("proc", "/proc", "proc", 0, NULL) || mount("sysfs", "/sys", "sysfs", 0, NULL) ||
+	    (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL) && errno != EBUSY))
+		fail("mount: %s", strerror(errno));
+}
+
+/* Results go to the second serial port; the first is the kernel's console. */
+static void results_to_port(void)
+{
+	int fd = open("/dev/ttyS1", O_WRONLY | O_NOCTTY);
+
+	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		fail("/dev/ttyS1: %s", strerror(errno));
+	close(fd);
+}
+
+/* /modules/list names the files to load, in order. */
+static void load_modules(void)
+{
+	char path[300], name[200];
+	FILE *list;
+	int fd, flags;
+
+	list = fopen("/modules/list", "r");
+	if (!list)
+		fail("/modules/list: %s", strerror(errno));
+	while (fscanf(list, "%199s", name) == 1) {
+		snprintf(path, sizeof(path), "/modules/%s", name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			fail("%s: %s", path, strerror(errno));
+		flags = strstr(name, ".ko.") ? MODULE_INIT_COMPRESSED_FILE : 0;
+		if (syscall(SYS_finit_module, fd, "", flags) && errno != EEXIST)
+			fail("module %s: %s", name, strerror(errno));
+		close(fd);
+	}
+	fclose(list);
+}
+
+static void run_one(const struct job *job, const struct subject *subject)
+{
+	int status, drm = -1, err;
+	pid_t pid;
+
+	pid = fork();
+	if (pid < 0)
+		fail("fork: %s", strerror(errno));
+	if (!pid) {
+		err = subject->open(&drm);
+		if (err)
+			fail("%s: %s: %s", job->name, subject->name, strerror(-err));
+		job->run(subject, drm);
+		exit(0);
+	}
+	waitpid(pid, &status, 0);
+	if (!WIFEXITED(status))
+		printf("failed %s: %s: killed by signal %d\n", job->name, subject->name,
+		       WTERMSIG(status));
+	fflush(stdout);
+}
+
+/* Is @name in the comma-separated list that variable @list holds? */
+static bool listed(const char *list, const char *name)
+{
+	const char *names = getenv(list), *at = names;
+	size_t n = strlen(name);
+
+	if (!names)
+		return true;
+	while ((at = strstr(at, name))) {
+		bool starts = at == names || at[-1] == ',';
+
+		at += n;
+		if (starts && (*at == ',' || !*at))
+			return true;
+	}
+	return false;
+}
+
+int main(void)
+{
+	struct rlimit files = { 1 << 20, 1 << 20 };
+	const struct subject *const *s;
+	unsigned int i;
+
+	mounts();
+	results_to_port();
+	setrlimit(RLIMIT_NOFILE, &files);
+	load_modules();
+	if (counting())
+		check_counting();
+	for (i = 0; i < ARRAY_SIZE(jobs); i++)
+		for (s = subjects; listed("bench_jobs", jobs[i].name) && *s; s++)
+			if (listed("bench_subjects", (*s)->name))
+				run_one(&jobs[i], *s);
+	printf("done\n");
+	fflush(stdout);
+	sync();
+	usleep(200000);
+	reboot(RB_POWER_OFF);
+	return 1;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* dgem's heaps, by its ioctls alone. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <drm/dgem_drm.h>
+
+#include "bench.h"
+
+static uint32_t heap_system, heap_pinned;
+
+static int find_heap(int fd, const char *name, uint32_t *ret_heap)
+{
+	uint32_t i;
+	int err;
+
+	for (i = 0;; i++) {
+		struct drm_dgem_heap_info info = { .heap = i };
+
+		err = drm_call(fd, DRM_IOCTL_DGEM_HEAP_INFO, &info);
+		if (err)
+			return -ENODEV;
+		if (!strcmp(info.name, name)) {
+			*ret_heap = i;
+			return 0;
+		}
+	}
+}
+
+static int dgem_open(int *ret_fd)
+{
+	int fd, err;
+
+	err = drm_open("dgem", true, &fd);
+	if (err)
+		return err;
+	err = find_heap(fd, "system", &heap_system);
+	if (!err)
+		err = find_heap(fd, "pinned", &heap_pinned);
+	if (err)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return err;
+}
+
+static int dgem_create(struct buf *buf, size_t size, uint32_t heap)
+{
+	struct drm_dgem_bo_create arg = { .size = size, .heap = heap };
+	int err;
+
+	err = drm_call(buf->drm, DRM_IOCTL_DGEM_BO_CREATE, &arg);
+	buf->size = size;
+	buf->handle = arg.handle;
+	return err;
+}
+
+static int dgem_create_system(struct buf *buf, size_t size)
+{
+	return dgem_create(buf, size, heap_system);
+}
+
+static int dgem_create_pinned(struct buf *buf, size_t size)
+{
+	return dgem_create(buf, size, heap_pinned);
+}
+
+static int dgem_map(struct buf *buf)
+{
+	struct drm_dgem_bo_mmap_offset arg = { .handle = buf->handle };
+	int err;
+
+	err = drm_call(buf->drm, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &arg);
+	return err ? err : buf_mmap(buf, buf->drm, arg.offset);
+}
+
+static int dgem_resident(const struct buf *buf, uint64_t *bytes)
+{
+	struct drm_dgem_bo_info arg = { .handle = buf->handle };
+	int err;
+
+	err = drm_call(buf->drm, DRM_IOCTL_DGEM_BO_INFO, &arg);
+	if (!err)
+		*bytes = arg.resident;
+	return err;
+}
+
+const struct subject subject_dgem_system = {
+	.name = "dgem-system",
+	.open = dgem_open,
+	.create = dgem_create_system,
+	.map = dgem_map,
+	.unmap = buf_munmap,
+	.destroy = drm_gem_close,
+	.export = drm_export,
+	.resident = dgem_resident,
+};
+
+const struct subject subject_dgem_pinned = {
+	.name = "dgem-pinned",
+	.open = dgem_open,
+	.create = dgem_create_pinned,
+	.map = dgem_map,
+	.unmap = buf_munmap,
+	.destroy = drm_gem_close,
+	.export = drm_export,
+	.resident = dgem_resident,
+};
