@@ -161,7 +161,7 @@ static void test_flags(void)
 		dgem_heap_info(fd, heap, &info);
 		dgem_assert_refused_bits(fd, DRM_IOCTL_DGEM_BO_CREATE, &args, &flags,
 					 ~info.create_flags);
-		args.flags = DRM_DGEM_BO_POPULATE;
+		args.flags = info.create_flags;
 		dgem_assert_refused_bits(fd, DRM_IOCTL_DGEM_BO_CREATE, &args, &flags,
 					 ~info.create_flags);
 	}
@@ -218,6 +218,23 @@ static void test_populate(void)
 	}
 }
 
+static void test_mmap_offset(void)
+{
+	for_each_dgem_heap(fd, heap)
+	{
+		struct drm_dgem_bo_create args = {
+			.size = 3 * MIB,
+			.heap = heap,
+			.flags = DRM_DGEM_BO_WITH_MMAP_OFFSET,
+		};
+
+		igt_assert_eq(__dgem_bo_create(fd, &args), 0);
+		igt_assert_neq_u64(args.mmap_offset, 0);
+		igt_assert_eq_u64(args.mmap_offset, dgem_bo_mmap_offset(fd, args.handle));
+		gem_close(fd, args.handle);
+	}
+}
+
 int igt_main()
 {
 	const struct dgem_abi abi = {
@@ -264,6 +281,9 @@ int igt_main()
 	igt_describe("POPULATE makes all of the BO resident.");
 	igt_subtest("populate")
 		test_populate();
+	igt_describe("WITH_MMAP_OFFSET hands back what BO_MMAP_OFFSET says.");
+	igt_subtest("with-mmap-offset")
+		test_mmap_offset();
 
 	nonzero_subtests();
 	dgem_abi_subtests(&abi);
