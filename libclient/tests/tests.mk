@@ -5,10 +5,11 @@
 TEST_DIR := $(O)/lib-tests
 TEST_OBJ := $(O)/obj/tests
 FAKE_SRCS := harness.c fake_state.c fake_ioctl.c fake_sys.c fake_teardown.c
-FAKED := $(patsubst tests/tests-%.c,%,$(filter-out tests/tests-sys.c tests/tests-cli%.c,\
-	$(wildcard tests/tests-*.c)))
-CLI_TESTED := $(patsubst tests/tests-%.c,%,$(wildcard tests/tests-cli*.c))
-TEST_PROGRAMS := $(addprefix $(TEST_DIR)/tests-,$(FAKED) $(CLI_TESTED) sys races-tsan)
+FAKED := $(patsubst tests/tests-%.c,%,$(filter-out tests/tests-sys.c tests/tests-bars.c \
+	tests/tests-cli-%.c,$(wildcard tests/tests-*.c)))
+CLI_TESTED := $(patsubst tests/tests-cli-%.c,%,$(wildcard tests/tests-cli-*.c))
+TEST_PROGRAMS := $(addprefix $(TEST_DIR)/tests-,$(FAKED) sys races-tsan \
+	$(CLI_TESTED:%=cli-%) bars)
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
 SANITIZE_tsan := -fsanitize=thread
@@ -16,8 +17,11 @@ SANITIZE_tsan := -fsanitize=thread
 FAIL_ALLOC := -Dcalloc=test_calloc -Dstrdup=test_strdup -Dstrndup=test_strndup
 TEST_CFLAGS := -O1 -g -fno-omit-frame-pointer
 
+# For a machine with a device, which has what was built and not the sources.
+DEVICE_TESTS := $(addprefix $(TEST_DIR)/,device device-guest.sh check-device run-tests)
+
 .PHONY: tests
-tests: $(TEST_PROGRAMS)
+tests: $(TEST_PROGRAMS) $(DEVICE_TESTS)
 
 define sanitized
 $(TEST_OBJ)/$(1)/src/%.o: src/%.c
@@ -27,6 +31,10 @@ $(TEST_OBJ)/$(1)/src/%.o: src/%.c
 $(TEST_OBJ)/$(1)/tools/%.o: tools/%.c
 	$$(call quiet,CC)$$(CC) $$(CPPFLAGS) $$(BASE_CFLAGS) -DDGEM_VERSION='"$(VERSION)"' $$(CFLAGS) \
 		$(TEST_CFLAGS) $(SANITIZE_$(1)) -MMD -c $$< -o $$@
+
+$(TEST_OBJ)/$(1)/examples/%.o: examples/%.c
+	$$(call quiet,CC)$$(CC) $$(CPPFLAGS) $$(BASE_CFLAGS) $$(CFLAGS) $(TEST_CFLAGS) \
+		$(SANITIZE_$(1)) -MMD -c $$< -o $$@
 
 $(TEST_OBJ)/$(1)/%.o: tests/%.c
 	$$(call quiet,CC)$$(CC) $$(CPPFLAGS) $$(BASE_CFLAGS) $$(CFLAGS) $(TEST_CFLAGS) $(SANITIZE_$(1)) \
@@ -51,8 +59,25 @@ $(TEST_DIR)/tests-races-tsan: $(TEST_OBJ)/tsan/tests-races.o $(call faked_objs,t
 $(TEST_DIR)/tests-sys: $(addprefix $(TEST_OBJ)/asan/,tests-sys.o harness.o src/sys.o)
 	$(LINK_TEST) $(SANITIZE_asan) $^ $(LIBDRM) -o $@
 
+# The tool's parsers stand alone; of its files only clients.c needs another.
+$(CLI_TESTED:%=$(TEST_DIR)/tests-cli-%): $(TEST_DIR)/tests-cli-%: $(TEST_OBJ)/asan/tests-cli-%.o \
+		$(TEST_OBJ)/asan/tools/%.o $(TEST_OBJ)/asan/harness.o
+	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
+$(TEST_DIR)/tests-cli-clients: $(TEST_OBJ)/asan/tools/fdinfo.o
+
+$(TEST_DIR)/tests-bars: $(addprefix $(TEST_OBJ)/asan/,tests-bars.o examples/bars.o harness.o)
+	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
+
+$(TEST_DIR)/device: $(addprefix $(TEST_OBJ)/asan/,device.o harness.o) | lib
+	$(LINK_TEST) $(SANITIZE_asan) $(filter %.o,$^) $(EXAMPLE_LIBS) -ldgem -o $@
+
+$(addprefix $(TEST_DIR)/,device-guest.sh check-device run-tests): $(TEST_DIR)/%: tests/%
+	$(call quiet,CP)cp $< $@
+
 check: all
 	@CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' O='$(O)' \
-		tests/run-tests $(TEST_PROGRAMS) tests/check-symbols tests/check-headers
+		tests/run-tests $(TEST_PROGRAMS) tests/check-symbols tests/check-headers \
+		tests/check-cli tests/check-install tests/check-docs
 
--include $(wildcard $(TEST_OBJ)/*/*.d $(TEST_OBJ)/*/src/*.d $(TEST_OBJ)/*/tools/*.d)
+-include $(wildcard $(TEST_OBJ)/*/*.d $(TEST_OBJ)/*/src/*.d $(TEST_OBJ)/*/tools/*.d \
+	$(TEST_OBJ)/*/examples/*.d)

@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# device-guest.sh: the library, the examples and the tool on the real driver, as
+# root in a virtual machine. Prints a line per test and ends with the counts.
+# Runs where libclient was built, from lib-tests/.
+#
+#   DGEM_KO    the module (../../$DGEM_KERNEL/dgem.ko)
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+user=$here/..
+ko=${DGEM_KO:-$here/../../${DGEM_KERNEL:-lts}/dgem.ko}
+dgem=$user/bin/dgem
+
+if [ ! -d /sys/module/dgem ]; then
+	[ -f "$ko" ] || { echo "device-guest.sh: there is no module $ko" >&2; exit 2; }
+	for module in $(modinfo -F depends "$ko" | tr , ' '); do
+		modprobe "$module" || exit 2
+	done
+	insmod "$ko" || exit 2
+fi
+
+# As root and, where it matters, as somebody who is nobody.
+node=$("$dgem" info | head -n 1)
+chmod 666 "$node"
+export DGEM="$dgem" USER_BUILD="$user" NODE="$node"
+exec "$here/run-tests" "$here/device" "$here/check-device"

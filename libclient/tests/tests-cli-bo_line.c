@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../tools/bo_line.h"
+#include "harness.h"
+
+TEST(header)
+{
+	CHECK_EQ(bo_line_check_header("id size resident heap state owner label\n"), 0);
+	CHECK_EQ(bo_line_check_header("id size resident heap state owner label"), 0);
+	CHECK_EQ(bo_line_check_header("id size resident heap state owner label more"), -EPROTO);
+	CHECK_EQ(bo_line_check_header("id size resident heap state owner"), -EPROTO);
+	CHECK_EQ(bo_line_check_header(""), -EPROTO);
+}
+
+TEST(line_with_a_label)
+{
+	struct bo_line bo;
+
+	CHECK_EQ(bo_line_parse("7 692224 4096 system part,exported 42:camera a label, with blanks\n",
+			       &bo),
+		 0);
+	CHECK_EQ(bo.id, 7);
+	CHECK_EQ(bo.size, 692224);
+	CHECK_EQ(bo.resident, 4096);
+	CHECK_STR(bo.heap, "system");
+	CHECK_STR(bo.state, "part,exported");
+	CHECK_STR(bo.owner, "42:camera");
+	CHECK_STR(bo.label, "a label, with blanks");
+}
+
+TEST(line_without_a_label)
+{
+	struct bo_line bo;
+
+	CHECK_EQ(bo_line_parse("18446744073709551615 4096 0 - - 1:x \n", &bo), 0);
+	CHECK_EQ(bo.id, UINT64_MAX);
+	CHECK_STR(bo.heap, "-");
+	CHECK_STR(bo.label, "");
+}
+
+TEST(label_keeps_its_blanks)
+{
+	struct bo_line bo;
+
+	CHECK_EQ(bo_line_parse("1 4096 0 - - 1:x   two before, two after  \n", &bo), 0);
+	CHECK_STR(bo.label, "  two before, two after  ");
+}
+
+TEST(longest_label)
+{
+	char line[512] = "1 4096 0 - - 1:x ";
+	struct bo_line bo;
+	size_t start = strlen(line);
+
+	memset(line + start, 'y', DRM_DGEM_LABEL_MAX);
+	CHECK_EQ(bo_line_parse(line, &bo), 0);
+	CHECK_EQ(strlen(bo.label), DRM_DGEM_LABEL_MAX);
+	line[start + DRM_DGEM_LABEL_MAX] = 'y';
+	CHECK_EQ(bo_line_parse(line, &bo), -EPROTO);
+}
+
+TEST(what_is_no_line)
+{
+	static const char *const bad[] = {
+		"",
+		"\n",
+		"x 4096 0 - - 1:x label",
+		"-1 4096 0 - - 1:x label",
+		"1 4096x 0 - - 1:x label",
+		"1  4096 0 - - 1:x label",
+		"18446744073709551616 4096 0 - - 1:x label",
+		"1 4096 0 - - 1:x",
+		"1 4096 0 - -",
+		"1 4096 0",
+		"1 4096 0 0123456789012345678901234567890123456789012345678901234567890123 - 1:x ",
+	};
+	struct bo_line bo, before;
+	size_t i;
+
+	memset(&bo, 0x5a, sizeof(bo));
+	before = bo;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_EQ(bo_line_parse(bad[i], &bo), -EPROTO);
+	CHECK(!memcmp(&bo, &before, sizeof(bo)));
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../tools/fdinfo.h"
+#include "harness.h"
+
+#define START "pos:\t0\nflags:\t02100002\ndrm-driver:\tdgem\ndrm-client-id:\t17\n"
+
+TEST(regions_and_units)
+{
+	struct fdinfo info;
+
+	CHECK_EQ(fdinfo_parse(START "drm-total-system:\t2 MiB\n"
+				    "drm-shared-system:\t4 KiB\n"
+				    "drm-resident-system:\t513\n"
+				    "drm-total-imported:\t0\n"
+				    "drm-shared-imported:\t0",
+			      &info),
+		 0);
+	CHECK_EQ(info.client, 17);
+	CHECK_STR(info.name, "");
+	CHECK_EQ(info.num_regions, 2);
+	CHECK_STR(info.regions[0].name, "system");
+	CHECK_EQ(info.regions[0].total, 2 << 20);
+	CHECK_EQ(info.regions[0].shared, 4096);
+	CHECK_EQ(info.regions[0].resident, 513);
+	CHECK_STR(info.regions[1].name, "imported");
+	CHECK_EQ(info.regions[1].total, 0);
+}
+
+TEST(a_file_without_bos)
+{
+	struct fdinfo info;
+
+	CHECK_EQ(fdinfo_parse(START, &info), 0);
+	CHECK_EQ(info.num_regions, 0);
+}
+
+TEST(name_of_the_client)
+{
+	struct fdinfo info;
+
+	CHECK_EQ(fdinfo_parse(START "drm-client-name:\ta camera\n", &info), 0);
+	CHECK_STR(info.name, "a camera");
+}
+
+TEST(other_keys_are_passed_over)
+{
+	struct fdinfo info;
+
+	CHECK_EQ(fdinfo_parse(START "drm-engine-x:\t1 ns\ndrm-active-system:\tnonsense\n"
+				    "a line without a colon\n\n:\n"
+				    "drm-total-system:\t8\n",
+			      &info),
+		 0);
+	CHECK_EQ(info.num_regions, 1);
+	CHECK_EQ(info.regions[0].total, 8);
+}
+
+TEST(other_files)
+{
+	struct fdinfo info;
+
+	CHECK_EQ(fdinfo_parse("", &info), -ENODEV);
+	CHECK_EQ(fdinfo_parse("pos:\t0\nflags:\t02\n", &info), -ENODEV);
+	CHECK_EQ(fdinfo_parse("drm-driver:\tvgem\ndrm-client-id:\t1\n", &info), -ENODEV);
+	CHECK_EQ(fdinfo_parse("drm-driver:\tdgem2\ndrm-client-id:\t1\n", &info), -ENODEV);
+}
+
+TEST(what_cannot_be_understood)
+{
+	static const char *const bad[] = {
+		"drm-driver:\tdgem\n",
+		"drm-driver:\tdgem\ndrm-client-id:\tx\n",
+		START "drm-total-system:\t1 GiB\n",
+		START "drm-total-system:\t-1\n",
+		START "drm-total-system:\t\n",
+		START "drm-total-system:\t99999999999999999999\n",
+		START "drm-total-system:\t18446744073709551615 KiB\n",
+		START "drm-total-a-name-that-is-longer-than-32-bytes-and-then-some:\t1\n",
+	};
+	struct fdinfo info, before;
+	size_t i;
+
+	memset(&info, 0x5a, sizeof(info));
+	before = info;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_EQ(fdinfo_parse(bad[i], &info), -EPROTO);
+	CHECK(!memcmp(&info, &before, sizeof(info)));
+}
+
+TEST(more_regions_than_fit)
+{
+	char text[4096] = START;
+	struct fdinfo info;
+	int i;
+
+	for (i = 0; i < FDINFO_REGIONS; i++)
+		sprintf(text + strlen(text), "drm-total-r%d:\t%d\n", i, i);
+	CHECK_EQ(fdinfo_parse(text, &info), 0);
+	CHECK_EQ(info.num_regions, FDINFO_REGIONS);
+	CHECK_EQ(info.regions[FDINFO_REGIONS - 1].total, FDINFO_REGIONS - 1);
+	strcat(text, "drm-total-one-more:\t1\n");
+	CHECK_EQ(fdinfo_parse(text, &info), -EPROTO);
+}
+
+TEST(lines_longer_than_any_of_ours)
+{
+	char text[1024] = START "x:";
+	struct fdinfo info;
+	size_t length = strlen(text);
+
+	memset(text + length, 'y', 500);
+	strcpy(text + length + 500, "\ndrm-total-system:\t1\n");
+	CHECK_EQ(fdinfo_parse(text, &info), 0);
+	CHECK_EQ(info.regions[0].total, 1);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_TOOL_BO_LINE_H
+#define DGEM_TOOL_BO_LINE_H
+
+#include <stdint.h>
+
+#include <drm/dgem_drm.h>
+
+#define BO_WORD 64
+
+/* A line of debugfs' dgem_bos. */
+struct bo_line {
+	uint64_t id, size, resident;
+	char heap[BO_WORD], state[BO_WORD], owner[BO_WORD];
+	char label[DRM_DGEM_LABEL_MAX + 1];
+};
+
+/* The first line: the names of the columns. */
+#define BO_LINE_HEADER "id size resident heap state owner label"
+
+/* -EPROTO unless it is the header of a table that this program understands. */
+int bo_line_check_header(const char *line);
+
+/* Takes a line apart; its newline may be there or not. -EPROTO if it is none. */
+int bo_line_parse(const char *line, struct bo_line *ret_bo);
+
+#endif /* DGEM_TOOL_BO_LINE_H */

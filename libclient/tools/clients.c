@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clients.h"
+
+#define MAX_FDINFO 8192
+
+static bool known(const struct clients *clients, uint64_t client)
+{
+	size_t i;
+
+	for (i = 0; i < clients->count; i++)
+		if (clients->list[i].info.client == client)
+			return true;
+	return false;
+}
+
+static int add(struct clients *clients, const struct client *client)
+{
+	struct client *list;
+	size_t room;
+
+	if (clients->count == clients->room) {
+		room = clients->room ? 2 * clients->room : 16;
+		list = realloc(clients->list, room * sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		clients->list = list;
+		clients->room = room;
+	}
+	clients->list[clients->count++] = *client;
+	return 0;
+}
+
+/* The whole file as a string; its length, or -errno. */
+static ssize_t read_text(int dir, const char *name, char *text, size_t room)
+{
+	size_t length = 0;
+	ssize_t got;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do {
+		got = read(fd, text + length, room - 1 - length);
+		if (got > 0)
+			length += (size_t)got;
+	} while (got > 0);
+	close(fd);
+	text[length] = '\0';
+	return got < 0 ? -EIO : (ssize_t)length;
+}
+
+static int scan_file(struct clients *clients, pid_t pid, int process, int dir, const char *name)
+{
+	struct client client = { .pid = pid };
+	char text[MAX_FDINFO];
+	ssize_t length;
+
+	if (read_text(dir, name, text, sizeof(text)) < 0)
+		return 0;
+	if (fdinfo_parse(text, &client.info) || known(clients, client.info.client))
+		return 0;
+	length = read_text(process, "comm", client.command, sizeof(client.command));
+	if (length > 0)
+		client.command[strcspn(client.command, "\n")] = '\0';
+	return add(clients, &client);
+}
+
+static int scan_process(struct clients *clients, pid_t pid, int process)
+{
+	struct dirent *entry;
+	int dir, ret = 0;
+	DIR *files;
+
+	dir = openat(process, "fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return 0;
+	files = fdopendir(dir);
+	if (!files) {
+		close(dir);
+		return -ENOMEM;
+	}
+	while (!ret && (entry = readdir(files)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			ret = scan_file(clients, pid, process, dirfd(files), entry->d_name);
+	closedir(files);
+	return ret;
+}
+
+static int scan_entry(struct clients *clients, int proc, const char *name, uid_t uid)
+{
+	struct stat status;
+	int process, ret = 0;
+
+	if (!isdigit((unsigned char)name[0]))
+		return 0;
+	process = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0)
+		return 0;
+	if (!fstat(process, &status) && (!uid || status.st_uid == uid))
+		ret = scan_process(clients, (pid_t)atol(name), process);
+	close(process);
+	return ret;
+}
+
+int clients_scan(const char *proc, uid_t uid, struct clients *ret_clients)
+{
+	struct clients clients = { 0 };
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir(proc);
+	if (!dir)
+		return -errno;
+	while (!ret && (entry = readdir(dir)))
+		ret = scan_entry(&clients, dirfd(dir), entry->d_name, uid);
+	closedir(dir);
+	if (ret) {
+		clients_free(&clients);
+		return ret;
+	}
+	*ret_clients = clients;
+	return 0;
+}
+
+void clients_free(struct clients *clients)
+{
+	free(clients->list);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include <dgem.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "size.h"
+#include "tool.h"
+
+static const struct {
+	uint32_t param;
+	const char *name;
+} params[] = {
+	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size" },
+	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size" },
+	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size" },
+	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size" },
+};
+#define NUM_PARAMS (sizeof(params) / sizeof(params[0]))
+
+struct name {
+	uint64_t bit;
+	const char *text;
+};
+
+static const struct name features[] = {
+	{ 1ull << DRM_DGEM_FEATURE_BO_WAIT, "bo-wait" },
+	{ 1ull << DRM_DGEM_FEATURE_BO_LABEL, "bo-label" },
+	{ 1ull << DRM_DGEM_FEATURE_DYNAMIC_EXPORT, "dynamic-export" },
+	{ 0, NULL },
+};
+static const struct name caps[] = {
+	{ DRM_DGEM_HEAP_CAP_SWAPPABLE, "swappable" },
+	{ DRM_DGEM_HEAP_CAP_CHARGED, "charged" },
+	{ 0, NULL },
+};
+static const struct name create_flags[] = {
+	{ DRM_DGEM_BO_POPULATE, "populate" },
+	{ 0, NULL },
+};
+
+/* Calls @put with each name; bits that this program does not know as "bit-N". */
+static void each_name(const struct name *names, uint64_t bits,
+		      void (*put)(void *context, const char *text), void *context)
+{
+	char unknown[16];
+	unsigned int i;
+
+	for (; names->bit; names++) {
+		if (bits & names->bit)
+			put(context, names->text);
+		bits &= ~names->bit;
+	}
+	for (i = 0; i < 64; i++) {
+		if (!(bits & 1ull << i))
+			continue;
+		snprintf(unknown, sizeof(unknown), "bit-%u", i);
+		put(context, unknown);
+	}
+}
+
+static void put_text(void *context, const char *text)
+{
+	(void)context;
+	printf(" %s", text);
+}
+
+static void put_json(void *context, const char *text)
+{
+	json_string(context, NULL, text);
+}
+
+static void json_names(struct json *json, const char *name, const struct name *names, uint64_t bits)
+{
+	json_open(json, name, '[');
+	each_name(names, bits, put_json, json);
+	json_close(json);
+}
+
+static void json_heap(struct json *json, const struct dgem_heap_info *heap)
+{
+	json_open(json, NULL, '{');
+	json_number(json, "heap", heap->heap);
+	json_string(json, "name", heap->name);
+	json_number(json, "kind", heap->kind);
+	json_names(json, "caps", caps, heap->caps);
+	json_names(json, "create_flags", create_flags, heap->create_flags);
+	json_number(json, "size", heap->size);
+	json_number(json, "used", heap->used);
+	json_number(json, "largest_free", heap->largest_free);
+	json_number(json, "max_bo_size", heap->max_bo_size);
+	json_number(json, "granularity", heap->granularity);
+	json_number(json, "addr_bits", heap->addr_bits);
+	json_signed(json, "numa_node", heap->numa_node);
+	json_close(json);
+}
+
+static void print_heap(const struct dgem_heap_info *heap)
+{
+	char used[SIZE_TEXT], size[SIZE_TEXT], grain[SIZE_TEXT];
+
+	printf("  heap %" PRIu32 " %s: %s used of %s, in steps of %s;", heap->heap, heap->name,
+	       size_format(heap->used, used),
+	       heap->size ? size_format(heap->size, size) : "the system's memory",
+	       size_format(heap->granularity, grain));
+	each_name(caps, heap->caps, put_text, NULL);
+	if (heap->addr_bits < 64)
+		printf(", addresses of %" PRIu32 " bits", heap->addr_bits);
+	if (heap->numa_node >= 0)
+		printf(", node %" PRId32, heap->numa_node);
+	putchar('\n');
+}
+
+static int show_heaps(struct dgem_device *dev, struct json *json)
+{
+	struct dgem_heap_info heap;
+	uint64_t count, i;
+	int ret;
+
+	ret = dgem_device_get_param(dev, DRM_DGEM_PARAM_NUM_HEAPS, 0, &count);
+	if (ret)
+		return ret;
+	if (json)
+		json_open(json, "heaps", '[');
+	for (i = 0; i < count; i++) {
+		ret = dgem_heap_get_info(dev, (uint32_t)i, &heap, sizeof(heap));
+		if (ret)
+			return ret;
+		if (json)
+			json_heap(json, &heap);
+		else
+			print_heap(&heap);
+	}
+	if (json)
+		json_close(json);
+	return 0;
+}
+
+static int show_params(struct dgem_device *dev, struct json *json)
+{
+	char text[SIZE_TEXT];
+	uint64_t value;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < NUM_PARAMS; i++) {
+		ret = dgem_device_get_param(dev, params[i].param, 0, &value);
+		if (ret)
+			return ret;
+		if (json)
+			json_number(json, params[i].name, value);
+		else
+			printf("  %s: %" PRIu64 " (%s)\n", params[i].name, value,
+			       size_format(value, text));
+	}
+	ret = dgem_device_get_param(dev, DRM_DGEM_PARAM_FEATURES, 0, &value);
+	if (ret)
+		return ret;
+	if (json) {
+		json_names(json, "features", features, value);
+	} else {
+		printf("  features:");
+		each_name(features, value, put_text, NULL);
+		putchar('\n');
+	}
+	return 0;
+}
+
+static int show_device(const char *path, struct json *json)
+{
+	struct dgem_device *dev;
+	int ret;
+
+	ret = dgem_device_open_path(path, &dev);
+	if (ret)
+		return ret;
+	if (json) {
+		json_open(json, NULL, '{');
+		json_string(json, "node", path);
+	} else {
+		printf("%s\n", path);
+	}
+	ret = show_params(dev, json);
+	if (!ret)
+		ret = show_heaps(dev, json);
+	if (json)
+		json_close(json);
+	dgem_device_unref(dev);
+	return ret;
+}
+
+/* All devices, in the library's order. */
+static int show_devices(struct json *json)
+{
+	unsigned int index;
+	char *path;
+	int ret;
+
+	for (index = 0;; index++) {
+		ret = dgem_device_find(index, &path);
+		if (ret)
+			break;
+		ret = show_device(path, json);
+		free(path);
+		if (ret)
+			return ret;
+	}
+	if (ret != -ENOENT)
+		return ret;
+	return index ? 0 : -ENODEV;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct json json = { .file = stdout }, *to = NULL;
+	const char *path = NULL;
+	int option, ret;
+
+	while ((option = getopt_long(argc, argv, "jd:h", options, NULL)) >= 0) {
+		if (option == 'j')
+			to = &json;
+		else if (option == 'd')
+			path = optarg;
+		else if (option == 'h')
+			return print_help(), STATUS_OK;
+		else
+			return usage_error("info: wrong option");
+	}
+	if (optind != argc)
+		return usage_error("info: '%s' is too much", argv[optind]);
+
+	if (to) {
+		json_open(to, NULL, '{');
+		json_open(to, "devices", '[');
+	}
+	ret = path ? show_device(path, to) : show_devices(to);
+	/* Also on failure, so that what is there is JSON. */
+	if (to)
+		json_close_to(to, 0);
+	return ret ? complain(ret, "%s", path ? path : "no device to show") : STATUS_OK;
+}

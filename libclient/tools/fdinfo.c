@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/* The keys are those of the kernel's Documentation/gpu/drm-usage-stats.rst. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fdinfo.h"
+
+#define MAX_KEY 64
+#define MAX_VALUE 128
+
+static const struct {
+	const char *prefix;
+	size_t offset;
+} sizes[] = {
+	{ "drm-total-", offsetof(struct fdinfo_region, total) },
+	{ "drm-shared-", offsetof(struct fdinfo_region, shared) },
+	{ "drm-resident-", offsetof(struct fdinfo_region, resident) },
+};
+
+/* "KEY:<blanks>VALUE<newline>"; moves @text to the next line. */
+static bool next_line(const char **text, char key[MAX_KEY], char value[MAX_VALUE])
+{
+	const char *line = *text, *colon, *start;
+	size_t length = strcspn(line, "\n");
+
+	*text = line + length + (line[length] == '\n');
+	key[0] = value[0] = '\0';
+	if (!*line)
+		return false;
+	colon = memchr(line, ':', length);
+	if (!colon || colon - line >= MAX_KEY)
+		return true;
+	start = colon + 1;
+	while (start < line + length && isblank((unsigned char)*start))
+		start++;
+	length = (size_t)(line + length - start);
+	if (length >= MAX_VALUE)
+		return true;
+	memcpy(key, line, (size_t)(colon - line));
+	key[colon - line] = '\0';
+	memcpy(value, start, length);
+	value[length] = '\0';
+	return true;
+}
+
+static int parse_number(const char *value, const char **ret_rest, uint64_t *ret_number)
+{
+	uint64_t number;
+	char *end;
+
+	if (!isdigit((unsigned char)*value))
+		return -EPROTO;
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	if (errno)
+		return -EPROTO;
+	*ret_rest = end;
+	*ret_number = number;
+	return 0;
+}
+
+static int parse_bytes(const char *value, uint64_t *ret_bytes)
+{
+	const char *unit;
+	uint64_t number;
+	unsigned int shift;
+
+	if (parse_number(value, &unit, &number))
+		return -EPROTO;
+	if (!*unit)
+		shift = 0;
+	else if (!strcmp(unit, " KiB"))
+		shift = 10;
+	else if (!strcmp(unit, " MiB"))
+		shift = 20;
+	else
+		return -EPROTO;
+	if (number > UINT64_MAX >> shift)
+		return -EPROTO;
+	*ret_bytes = number << shift;
+	return 0;
+}
+
+static struct fdinfo_region *region(struct fdinfo *info, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->num_regions; i++)
+		if (!strcmp(info->regions[i].name, name))
+			return &info->regions[i];
+	if (i == FDINFO_REGIONS || strlen(name) >= FDINFO_REGION_NAME)
+		return NULL;
+	strcpy(info->regions[i].name, name);
+	info->num_regions++;
+	return &info->regions[i];
+}
+
+static int take_size(struct fdinfo *info, const char *key, const char *value)
+{
+	struct fdinfo_region *into;
+	size_t i, length;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		length = strlen(sizes[i].prefix);
+		if (strncmp(key, sizes[i].prefix, length))
+			continue;
+		into = region(info, key + length);
+		if (!into)
+			return -EPROTO;
+		return parse_bytes(value, (uint64_t *)((char *)into + sizes[i].offset));
+	}
+	return 0;
+}
+
+int fdinfo_parse(const char *text, struct fdinfo *ret_info)
+{
+	char key[MAX_KEY], value[MAX_VALUE];
+	bool ours = false, has_client = false;
+	struct fdinfo info = { 0 };
+	const char *rest;
+	int ret = 0;
+
+	while (!ret && next_line(&text, key, value)) {
+		if (!strcmp(key, "drm-driver")) {
+			if (strcmp(value, "dgem"))
+				return -ENODEV;
+			ours = true;
+		} else if (!strcmp(key, "drm-client-id")) {
+			ret = parse_number(value, &rest, &info.client);
+			has_client = true;
+		} else if (!strcmp(key, "drm-client-name")) {
+			snprintf(info.name, sizeof(info.name), "%.*s", (int)sizeof(info.name) - 1,
+				 value);
+		} else {
+			ret = take_size(&info, key, value);
+		}
+	}
+	if (!ours)
+		return -ENODEV;
+	if (ret || !has_client)
+		return -EPROTO;
+	*ret_info = info;
+	return 0;
+}

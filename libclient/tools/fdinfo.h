@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_TOOL_FDINFO_H
+#define DGEM_TOOL_FDINFO_H
+
+#include <stdint.h>
+
+#define FDINFO_REGIONS 16
+#define FDINFO_REGION_NAME 32
+
+/* What a process has in one heap, or imported. */
+struct fdinfo_region {
+	char name[FDINFO_REGION_NAME];
+	uint64_t total, shared, resident; /* bytes */
+};
+
+/* An open dgem file, as /proc/PID/fdinfo/FD tells it. */
+struct fdinfo {
+	uint64_t client;
+	char name[64]; /* given by the program, or empty */
+	unsigned int num_regions;
+	struct fdinfo_region regions[FDINFO_REGIONS];
+};
+
+/*
+ * Reads such a text. Returns 0; -ENODEV if it is not a file of dgem; -EPROTO if
+ * it is, but cannot be understood.
+ */
+int fdinfo_parse(const char *text, struct fdinfo *ret_info);
+
+#endif /* DGEM_TOOL_FDINFO_H */

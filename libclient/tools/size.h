@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_TOOL_SIZE_H
+#define DGEM_TOOL_SIZE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIZE_TEXT 24
+
+/*
+ * Reads a number of bytes with an optional unit K, M, G or T, of 1024. Returns
+ * 0, -EINVAL for anything else, or -ERANGE.
+ */
+int size_parse(const char *text, uint64_t *ret_size);
+
+/* Writes a size for people, such as "1.5 MiB"; exact below 1 KiB. Returns @text. */
+char *size_format(uint64_t size, char text[SIZE_TEXT]);
+
+#endif /* DGEM_TOOL_SIZE_H */
