@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# What a user can ask of this tree. How the parts are built is in their own
+# makefiles; what runs in images and virtual machines is in igt-tests/vm.
+
+VM := igt-tests/vm
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+NATIVE := $(CURDIR)/build/native
+
+.PHONY: all demo check check-next check-style check-fresh bench install \
+	uninstall dkms clean help
+
+all: ## build the module for the running kernel, and libdgem
+	@$(VM)/native-tools "$(KDIR)"
+	$(MAKE) -C drivers/dgem KDIR="$(KDIR)"
+	$(MAKE) -C libclient O="$(NATIVE)"
+
+demo: ## camera frames into shared buffers, in a virtual machine
+	@$(VM)/demo
+
+check: ## all tests on Debian stable's kernel
+	@$(VM)/lane lts
+
+check-next: ## all tests on the newest kernel in Debian
+	@$(VM)/lane next
+
+check-style: ## the static checkers
+	@igt-tests/style/run
+
+check-fresh: ## make demo from bare Debian systems, with and without network
+	@$(VM)/check-fresh
+
+bench: ## measure against the other ways to get memory
+	@igt-tests/bench/run
+
+install: all ## install module and library (as root; PREFIX, DESTDIR)
+	$(MAKE) -C drivers/dgem KDIR="$(KDIR)" modules_install
+	$(MAKE) -C libclient O="$(NATIVE)" PREFIX="$(PREFIX)" install
+
+uninstall: ## undo install
+	$(MAKE) -C drivers/dgem KDIR="$(KDIR)" modules_uninstall
+	$(MAKE) -C libclient O="$(NATIVE)" PREFIX="$(PREFIX)" uninstall
+
+dkms: ## install the module by DKMS, for every kernel (as root)
+	$(MAKE) -C drivers/dgem dkms
+
+clean: ## remove what was built; the images stay in the cache
+	rm -rf build
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
