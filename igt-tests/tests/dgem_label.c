@@ -256,6 +256,8 @@ static void test_threads(void)
 
 	memset(a, 'a', 200);
 	memset(b, 'b', 255);
+	/* The readers may be faster than the writers. */
+	igt_assert_eq(__dgem_bo_set_label(fd, bo, NULL, 0), 0);
 	stop = false;
 	pthread_create(&threads[0], NULL, set_labels, a);
 	pthread_create(&threads[1], NULL, set_labels, b);
