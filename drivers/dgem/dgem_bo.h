@@ -120,8 +120,8 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk);
 int dgem_bo_populate_all_locked(struct dgem_bo *bo);
 unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
 				 struct shrink_control *sc);
-unsigned long dgem_bo_evict_idle(struct dgem_device *ddev, int nid,
-				 struct shrink_control *sc, unsigned long nr);
+unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc);
 
 int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len);
 size_t dgem_bo_get_label(struct dgem_bo *bo, char *text);

@@ -5,7 +5,6 @@
  */
 
 #include <linux/dma-resv.h>
-#include <linux/nodemask.h>
 #include <linux/shrinker.h>
 
 #include <drm/dgem_drm.h>
@@ -14,9 +13,6 @@
 #include "dgem_bo.h"
 #include "dgem_heap.h"
 #include "dgem_trace.h"
-
-/* What a population that found no memory tries to get back from idle BOs. */
-#define DGEM_EVICT_PAGES	(16 * DGEM_CHUNK_PAGES)
 
 static bool dgem_bo_swappable(const struct dgem_bo *bo)
 {
@@ -75,13 +71,16 @@ void dgem_bo_account(struct dgem_bo *bo, unsigned long before)
  * @bo: the BO, not imported
  * @chunk: number of the chunk
  *
- * Return: 0; -ENOMEM, also after idle BOs were let go; -EINTR on a fatal
- * signal.
+ * Reclaim that runs for it comes back to dgem_bo_evict_idle() for what the
+ * memory cgroup at its limit, or the node in need, has in idle BOs. So there
+ * is nothing else to try when it fails.
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
  */
 int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 {
 	unsigned long before = bo->pages.resident;
-	int ret, nid;
+	int ret;
 
 	dma_resv_assert_held(bo->base.resv);
 
@@ -89,12 +88,6 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 		return 0;
 
 	ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
-	if (ret == -ENOMEM) {
-		for_each_online_node(nid)
-			dgem_bo_evict_idle(dgem_bo_device(bo), nid, NULL,
-					   DGEM_EVICT_PAGES);
-		ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
-	}
 	if (ret)
 		return ret;
 
@@ -196,26 +189,23 @@ unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
 /**
  * dgem_bo_evict_idle() - let go of the pages of idle BOs
  * @ddev: the instance
- * @nid: memory node
- * @sc: memory cgroup to take them from, NULL for all
- * @nr: number of pages to stop at
+ * @sc: node and memory cgroup, and how many pages to stop at
  *
- * Runs in reclaim, and with another BO locked: locks by trylock only.
+ * Runs in reclaim, maybe with another BO locked: locks by trylock only.
  *
  * Return: number of pages that were let go.
  */
-unsigned long dgem_bo_evict_idle(struct dgem_device *ddev, int nid,
-				 struct shrink_control *sc, unsigned long nr)
+unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc)
 {
-	unsigned long looks = sc ? list_lru_shrink_count(&ddev->lru.list, sc) :
-				   list_lru_count_node(&ddev->lru.list, nid);
+	unsigned long looks = list_lru_shrink_count(&ddev->lru.list, sc);
 	unsigned long freed = 0;
 
-	while (freed < nr && looks--) {
+	while (freed < sc->nr_to_scan && looks--) {
 		struct list_head *item;
 		struct dgem_bo *bo;
 
-		item = dgem_lru_pop(&ddev->lru, nid, sc, dgem_bo_get_idle);
+		item = dgem_lru_pop(&ddev->lru, sc, dgem_bo_get_idle);
 		if (!item)
 			continue;
 

@@ -304,7 +304,7 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
  * dgem_dumb_create() - DRM_IOCTL_MODE_CREATE_DUMB
  * @file: the DRM file
  * @drm: the instance
- * @args: the argument; the core has checked that width * height * bpp fits
+ * @args: the argument; the core has refused zeroes
  *
  * Dumb buffers are BOs of the default heap, for programs that know no driver.
  *
@@ -314,14 +314,18 @@ int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
 		     struct drm_mode_create_dumb *args)
 {
 	struct dgem_device *ddev = to_dgem_device(drm);
-	u32 pitch = DIV_ROUND_UP(args->width * args->bpp, 8);
-	u64 size = PAGE_ALIGN((u64)pitch * args->height);
+	u64 pitch = DIV_ROUND_UP_ULL((u64)args->width * args->bpp, 8);
 	struct dgem_bo *bo;
 	u32 handle;
+	u64 size;
 	int ret;
 
-	if (!size || size > DGEM_MAX_BO_SIZE)
+	if (pitch > U32_MAX ||
+	    check_mul_overflow(pitch, (u64)args->height, &size) ||
+	    !size || size > DGEM_MAX_BO_SIZE)
 		return -EINVAL;
+
+	size = PAGE_ALIGN(size);
 
 	bo = dgem_bo_create(ddev, ddev->heaps[0], size, 0);
 	if (IS_ERR(bo))

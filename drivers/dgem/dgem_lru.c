@@ -25,8 +25,7 @@ static enum lru_status dgem_lru_isolate(struct list_head *item,
 /**
  * dgem_lru_pop() - take the longest idle object off the list
  * @lru: the list
- * @nid: memory node
- * @sc: reclaim that asks, whose memory cgroup is taken from; NULL for any
+ * @sc: the node and the memory cgroup that reclaim asks for
  * @get: takes a reference to the object and returns true, or returns false to
  *	give it another round; called with the list locked
  *
@@ -34,19 +33,14 @@ static enum lru_status dgem_lru_isolate(struct list_head *item,
  *
  * Return: the object's item, or NULL.
  */
-struct list_head *dgem_lru_pop(struct dgem_lru *lru, int nid,
-			       struct shrink_control *sc,
+struct list_head *dgem_lru_pop(struct dgem_lru *lru, struct shrink_control *sc,
 			       bool (*get)(struct list_head *item))
 {
 	struct dgem_lru_walk walk = { .get = get };
 	unsigned long nr_to_walk = 1;
 
-	if (sc)
-		list_lru_walk_one(&lru->list, nid, sc->memcg, dgem_lru_isolate,
-				  &walk, &nr_to_walk);
-	else
-		list_lru_walk_node(&lru->list, nid, dgem_lru_isolate, &walk,
-				   &nr_to_walk);
+	list_lru_walk_one(&lru->list, sc->nid, sc->memcg, dgem_lru_isolate,
+			  &walk, &nr_to_walk);
 	return walk.item;
 }
 

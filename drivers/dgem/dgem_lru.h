@@ -38,8 +38,7 @@ static inline void dgem_lru_del(struct dgem_lru *lru, struct list_head *item)
 		list_lru_del_obj(&lru->list, item);
 }
 
-struct list_head *dgem_lru_pop(struct dgem_lru *lru, int nid,
-			       struct shrink_control *sc,
+struct list_head *dgem_lru_pop(struct dgem_lru *lru, struct shrink_control *sc,
 			       bool (*get)(struct list_head *item));
 
 #endif

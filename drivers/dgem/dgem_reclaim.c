@@ -30,8 +30,7 @@ static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 {
 	unsigned long freed;
 
-	freed = dgem_bo_evict_idle(shrinker->private_data, sc->nid, sc,
-				   sc->nr_to_scan);
+	freed = dgem_bo_evict_idle(shrinker->private_data, sc);
 	return freed ?: SHRINK_STOP;
 }
 

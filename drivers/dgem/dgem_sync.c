@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 #include <linux/dma-resv.h>
+#include <linux/ktime.h>
 
 #include <drm/drm_utils.h>
 
@@ -20,11 +21,15 @@
  */
 int dgem_bo_wait(struct dgem_bo *bo, bool write, s64 timeout_ns)
 {
-	unsigned long timeout = drm_timeout_abs_to_jiffies(timeout_ns);
 	long ret;
 
-	ret = dma_resv_wait_timeout(bo->base.resv, dma_resv_usage_rw(write),
-				    true, timeout);
+	/* Jiffies can lag behind the clock, and then a wait ends too early. */
+	do {
+		ret = dma_resv_wait_timeout(bo->base.resv,
+					    dma_resv_usage_rw(write), true,
+					    drm_timeout_abs_to_jiffies(timeout_ns));
+	} while (!ret && ktime_to_ns(ktime_get()) < timeout_ns);
+
 	if (ret < 0)
 		return ret;
 
