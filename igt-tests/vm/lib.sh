@@ -94,6 +94,24 @@ need_namespaces()
 			"with sudo in front"
 }
 
+# need_host IMAGE...: all tools of the host that running things in a virtual
+# machine takes, at once and before anything is made.
+need_host()
+{
+	local name specs=()
+
+	for name; do
+		[ -e "$(image_dir "$name")/release" ] || {
+			specs+=("mmdebstrap:mmdebstrap:makes the images")
+			break
+		}
+	done
+	specs+=("qemu-system-x86_64:qemu-system-x86:runs the virtual machines")
+	is_root || specs+=("newuidmap:uidmap:lets ordinary users unpack images")
+	need_tools "${specs[@]}"
+	need_namespaces
+}
+
 # The packages of image NAME, one a line.
 image_packages()
 {
