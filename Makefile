@@ -13,7 +13,7 @@ NATIVE := $(CURDIR)/build/native
 all: ## build the module for the running kernel, and libdgem
 	@$(VM)/native-tools "$(KDIR)"
 	$(MAKE) -C drivers/dgem KDIR="$(KDIR)"
-	$(MAKE) -C libclient O="$(NATIVE)"
+	$(MAKE) -C libclient O="$(NATIVE)" lib cli
 
 demo: ## camera frames into shared buffers, in a virtual machine
 	@$(VM)/demo
@@ -37,7 +37,7 @@ install: all ## install module and library (as root; PREFIX, DESTDIR)
 	$(MAKE) -C drivers/dgem KDIR="$(KDIR)" modules_install
 	$(MAKE) -C libclient O="$(NATIVE)" PREFIX="$(PREFIX)" install
 
-uninstall: ## undo install
+uninstall: ## undo install and dkms (as root)
 	$(MAKE) -C drivers/dgem KDIR="$(KDIR)" modules_uninstall
 	$(MAKE) -C libclient O="$(NATIVE)" PREFIX="$(PREFIX)" uninstall
 
