@@ -7,7 +7,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 NATIVE := $(CURDIR)/build/native
 
-.PHONY: all demo check check-next check-style check-fresh bench install \
+.PHONY: all demo check check-next check-debug check-style check-fresh bench install \
 	uninstall dkms clean help
 
 all: ## build the module for the running kernel, and libdgem
@@ -23,6 +23,9 @@ check: ## all tests on Debian stable's kernel
 
 check-next: ## all tests on the newest kernel in Debian
 	@$(VM)/lane next
+
+check-debug: ## all tests on a kernel that checks itself (KERNEL=next)
+	@igt-tests/debug/run
 
 check-style: ## the static checkers
 	@igt-tests/style/run
