@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory pressure: idle BOs of the system heap go to swap and come back as
+ * they were, those in use stay, a container that is full evicts its own BOs
+ * and nobody else's, and one that asks for too much fails alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_cgroup.h"
+#include "igt_content.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("Reclaim of idle BOs, memory cgroups and their limits");
+
+#define RW (PROT_READ | PROT_WRITE)
+#define MIB (1ull << 20)
+#define SIZE (12 * MIB)
+/* per-CPU stocks of charges, and a BO's own metadata */
+#define SLACK (2 * MIB)
+
+/** struct kept - a BO and what it holds */
+struct kept {
+	uint32_t handle;
+	struct shadow *sh;
+};
+
+static uint64_t resident(int fd, uint32_t handle)
+{
+	struct drm_dgem_bo_info info;
+
+	dgem_bo_info(fd, handle, &info);
+	return info.resident;
+}
+
+/* Filled through a mapping that is gone: idle from now on, and a target. */
+static void fill(int fd, struct kept *k, uint32_t heap, uint64_t size)
+{
+	char *map;
+
+	k->handle = dgem_bo_create_in(fd, size, heap, 0);
+	k->sh = shadow_create(size / dgem_page_size());
+	map = dgem_bo_map(fd, k->handle, size);
+	shadow_write(k->sh, map, 0, k->sh->pages);
+	dgem_unmap(map, size);
+}
+
+/* The same where nobody presses for memory. */
+static void keep(int fd, struct kept *k, uint32_t heap, uint64_t size)
+{
+	fill(fd, k, heap, size);
+	igt_assert_eq_u64(resident(fd, k->handle), size);
+}
+
+/* While it is mapped it stays resident, whoever presses. */
+static void check_and_free(int fd, struct kept *k)
+{
+	uint64_t size = k->sh->pages * dgem_page_size();
+	char *map = dgem_bo_map(fd, k->handle, size);
+
+	shadow_check(k->sh, map, 0, k->sh->pages);
+	igt_assert_eq_u64(resident(fd, k->handle), size);
+	dgem_unmap(map, size);
+	gem_close(fd, k->handle);
+	shadow_destroy(k->sh);
+}
+
+/* Asks the group to give up memory, until the BO has none or for some time. */
+static void reclaim(const char *cgroup, int fd, uint32_t handle)
+{
+	for (int i = 0; i < 60 && resident(fd, handle); i++) {
+		int ret = cgroup_set(cgroup, "memory.reclaim", "8M");
+
+		igt_assert(!ret || ret == -EAGAIN);
+	}
+}
+
+/* An idle BO of the system heap is written to swap, and read back. */
+static void idle(int fd, const char *cgroup)
+{
+	long long evicted = observe_stat(fd, "evicted_pages");
+	struct kept k;
+
+	cgroup_enter(cgroup);
+	keep(fd, &k, 0, SIZE);
+	reclaim(cgroup, fd, k.handle);
+	igt_assert_eq_u64(resident(fd, k.handle), 0);
+	igt_assert_lte(evicted + SIZE / dgem_page_size(), observe_stat(fd, "evicted_pages"));
+	for (int i = 0; i < 60 && cgroup_get(cgroup, "memory.swap.current", NULL) < SIZE / 2; i++)
+		cgroup_set(cgroup, "memory.reclaim", "8M");
+	igt_assert_lte_u64(SIZE / 2, cgroup_get(cgroup, "memory.swap.current", NULL));
+	igt_assert_lt_u64(cgroup_get(cgroup, "memory.current", NULL), SIZE / 2 + SLACK);
+	check_and_free(fd, &k);
+}
+
+/* What is mapped, what an importer uses, and what cannot be swapped, stays. */
+static void in_use(int fd, const char *cgroup)
+{
+	struct kept mapped, half, pinned, idle;
+	char *map, *half_map;
+
+	cgroup_enter(cgroup);
+	keep(fd, &mapped, 0, SIZE);
+	keep(fd, &half, 0, SIZE);
+	keep(fd, &pinned, 1, SIZE);
+	keep(fd, &idle, 0, SIZE);
+	map = dgem_bo_map(fd, mapped.handle, SIZE);
+	half_map = __dgem_bo_map(fd, half.handle, SIZE / 2, SIZE / 2, RW);
+	reclaim(cgroup, fd, idle.handle);
+	igt_assert_eq_u64(resident(fd, idle.handle), 0);
+	igt_assert_eq_u64(resident(fd, mapped.handle), SIZE);
+	igt_assert_eq_u64(resident(fd, half.handle), SIZE);
+	igt_assert_eq_u64(resident(fd, pinned.handle), SIZE);
+	shadow_mix(mapped.sh, map, 0, mapped.sh->pages);
+	dgem_unmap(map, SIZE);
+	dgem_unmap(half_map, SIZE / 2);
+	check_and_free(fd, &mapped);
+	check_and_free(fd, &half);
+	check_and_free(fd, &pinned);
+	check_and_free(fd, &idle);
+}
+
+/* vivid's kernel mapping or vgem's attachment: nothing moves under either. */
+static void imported(int fd, const char *cgroup)
+{
+	int vgem = vgem_open(), dmabuf;
+	struct drm_dgem_bo_info info;
+	struct kept k, idle;
+
+	cgroup_enter(cgroup);
+	keep(fd, &k, 0, SIZE);
+	keep(fd, &idle, 0, SIZE);
+	dmabuf = prime_handle_to_fd_for_mmap(fd, k.handle);
+	prime_fd_to_handle(vgem, dmabuf);
+	dgem_bo_info(fd, k.handle, &info);
+	reclaim(cgroup, fd, idle.handle);
+	igt_assert_eq_u64(resident(fd, idle.handle), 0);
+	if (info.state & DRM_DGEM_BO_STATE_PINNED)
+		igt_assert_eq_u64(resident(fd, k.handle), SIZE);
+	close(vgem);
+	close(dmabuf);
+	check_and_free(fd, &k);
+	check_and_free(fd, &idle);
+}
+
+/* More BOs than the group may have memory: the idle ones make room. */
+static void limit(int fd, const char *cgroup)
+{
+	enum { COUNT = 5 };
+	struct kept k[COUNT], outside;
+	uint64_t kills;
+
+	keep(fd, &outside, 0, SIZE);
+	igt_assert_eq(cgroup_set(cgroup, "memory.max", "32M"), 0);
+	kills = cgroup_get(cgroup, "memory.events", "oom_kill ");
+	igt_fork(child, 1) {
+		cgroup_enter(cgroup);
+		for (int i = 0; i < COUNT; i++)
+			fill(fd, &k[i], 0, SIZE);
+		igt_assert_lte_u64(cgroup_get(cgroup, "memory.current", NULL), 32 * MIB);
+		igt_assert_lt_u64(resident(fd, k[0].handle), SIZE);
+		for (int i = 0; i < COUNT; i++)
+			check_and_free(fd, &k[i]);
+	}
+	igt_waitchildren();
+	igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), kills);
+	igt_assert_eq_u64(resident(fd, outside.handle), SIZE);
+	check_and_free(fd, &outside);
+}
+
+/* Memory of a mapping cannot be let go: SIGBUS or the group's own OOM kill. */
+static void too_much(int fd, const char *cgroup, uint32_t heap)
+{
+	long long pages = observe_stat(fd, "resident_pages"), bos = observe_stat(fd, "bos");
+	struct kept outside;
+	int status;
+	pid_t pid;
+
+	igt_assert_eq(cgroup_set(cgroup, "memory.max", "16M"), 0);
+	igt_assert_eq(cgroup_set(cgroup, "memory.swap.max", "0"), 0);
+	keep(fd, &outside, 0, SIZE);
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid) {
+		int own = drm_reopen_driver(fd);
+		uint32_t handle = dgem_bo_create_in(own, 64 * MIB, heap, 0);
+		char *map = dgem_bo_map(own, handle, 64 * MIB);
+
+		signal(SIGBUS, SIG_DFL);
+		cgroup_enter(cgroup);
+		for (uint64_t at = 0; at < 64 * MIB; at += dgem_page_size())
+			map[at] = 1;
+		_exit(0);
+	}
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_f(WIFSIGNALED(status) &&
+			     (WTERMSIG(status) == SIGBUS || WTERMSIG(status) == SIGKILL),
+		     "the child ended with %#x\n", status);
+	igt_info("64 MiB in a group of 16 MiB: signal %d\n", WTERMSIG(status));
+	igt_assert_eq_u64(resident(fd, outside.handle), SIZE);
+	check_and_free(fd, &outside);
+	for (int i = 0; i < 200 && observe_stat(fd, "bos") > bos; i++)
+		usleep(10000);
+	igt_assert_eq(observe_stat(fd, "bos"), bos);
+	igt_assert_eq(observe_stat(fd, "resident_pages"), pages);
+}
+
+/* The toucher pays, for the pages and until they are freed. */
+static void charged(int fd, const char *cgroup)
+{
+	cgroup_enter(cgroup);
+	for_each_dgem_heap(fd, heap)
+	{
+		uint64_t before = cgroup_get(cgroup, "memory.current", NULL);
+		struct kept k;
+
+		keep(fd, &k, heap, SIZE);
+		igt_assert_lte_u64(before + SIZE - SLACK,
+				   cgroup_get(cgroup, "memory.current", NULL));
+		check_and_free(fd, &k);
+		igt_assert_lte_u64(cgroup_get(cgroup, "memory.current", NULL), before + SLACK);
+	}
+}
+
+/* One process maps, checks and changes what another keeps taking away. */
+static void races(int fd, const char *cgroup)
+{
+	uint32_t *stop = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t size = 6 * MIB + 3 * dgem_page_size();
+	long long evicted = observe_stat(fd, "evicted_pages");
+	struct kept k[4];
+
+	igt_assert(stop != MAP_FAILED);
+	igt_fork(child, 1) {
+		cgroup_enter(cgroup);
+		for (int i = 0; i < 4; i++)
+			fill(fd, &k[i], 0, size);
+		igt_until_timeout(4) {
+			struct kept *one = &k[content_random(&k[0].sh->rng, 4)];
+			char *map = dgem_bo_map(fd, one->handle, size);
+
+			shadow_mix(one->sh, map, 0, one->sh->pages);
+			dgem_unmap(map, size);
+		}
+		*stop = 1;
+		for (int i = 0; i < 4; i++)
+			check_and_free(fd, &k[i]);
+	}
+	igt_until_timeout(30) {
+		if (*(volatile uint32_t *)stop)
+			break;
+		if (cgroup_set(cgroup, "memory.reclaim", "4M"))
+			usleep(1000);
+	}
+	igt_waitchildren();
+	evicted = observe_stat(fd, "evicted_pages") - evicted;
+	igt_info("%lld pages evicted meanwhile\n", evicted);
+	igt_assert_lt(0, evicted);
+	munmap(stop, 4096);
+}
+
+/* The whole system's caches dropped: every idle BO, of no cgroup either. */
+static void drop_caches(int fd, const char *cgroup)
+{
+	struct kept k;
+
+	(void)cgroup;
+	keep(fd, &k, 0, SIZE);
+	for (int i = 0; i < 10 && resident(fd, k.handle); i++)
+		igt_assert_eq(observe_write("/proc/sys/vm/drop_caches", "2"), 0);
+	igt_assert_eq_u64(resident(fd, k.handle), 0);
+	check_and_free(fd, &k);
+}
+
+static const struct {
+	const char *name, *what;
+	void (*run)(int fd, const char *cgroup);
+	/* run in a child, which joins the group for good */
+	bool child;
+} tests[] = {
+	{ "idle", "an idle BO goes to swap and comes back", idle, true },
+	{ "in-use", "mapped BOs and those of the pinned heap stay", in_use, true },
+	{ "imported", "a BO that an importer has mapped stays", imported, true },
+	{ "charged", "both heaps are charged to who touches", charged, true },
+	{ "limit", "a full group evicts its own idle BOs and no others", limit, false },
+	{ "races", "touched and taken away at once", races, false },
+	{ "drop-caches", "idle BOs outside of any group", drop_caches, false },
+};
+
+int igt_main()
+{
+	int fd = -1;
+
+	igt_fixture() {
+		fd = drm_open_driver(DRIVER_DGEM);
+		swap_start(512 * MIB);
+		igt_info("seed %#llx\n", (unsigned long long)content_seed());
+	}
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
+		igt_describe(tests[i].what);
+		igt_subtest_f("%s", tests[i].name) {
+			const char *cgroup = cgroup_create("dgem-test");
+
+			if (tests[i].child) {
+				igt_fork(child, 1)
+					tests[i].run(fd, cgroup);
+				igt_waitchildren();
+			} else {
+				tests[i].run(fd, cgroup);
+			}
+			cgroup_destroy(cgroup);
+		}
+	}
+
+	for (uint32_t heap = 0; heap < 2; heap++) {
+		igt_describe("more than the group may have ends the one who asked");
+		igt_subtest_f("too-much-%s", heap ? "pinned" : "system") {
+			const char *cgroup = cgroup_create("dgem-test");
+
+			too_much(fd, cgroup, heap);
+			cgroup_destroy(cgroup);
+		}
+	}
+
+	igt_fixture() {
+		swap_stop();
+		drm_close_driver(fd);
+	}
+}

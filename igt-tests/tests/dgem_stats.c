@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the driver tells about itself: statistics and the list of BOs in
+ * debugfs, memory by heap in fdinfo, tracepoints. All of it can be read at any
+ * time, agrees with BO_INFO, and gives no address away.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_content.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("debugfs, fdinfo and tracepoints");
+
+#define RW (PROT_READ | PROT_WRITE)
+#define MIB (1ull << 20)
+#define TRACING "/sys/kernel/tracing/instances/dgem-test"
+
+/* Every counter once, each a number that is not negative. */
+static void stats(int fd)
+{
+	static const char *const names[] = {
+		"bos",	       "resident_pages", "swappable_pages", "swappable_bos", "pinned_pages",
+		"exported",    "imported",	 "mmaps",	    "attachments",   "attaches",
+		"maps",	       "remaps",	 "vmaps",	    "cpu_accesses",  "pte_faults",
+		"huge_faults", "evicted_pages",
+	};
+	struct dgem_counters counters;
+
+	dgem_counters_read(fd, &counters);
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		igt_assert_lte(0, dgem_counter(&counters, names[i]));
+	for (unsigned int i = 0; i < counters.num_stats; i++)
+		for (unsigned int j = 0; j < i; j++)
+			igt_assert(strcmp(counters.stats[i].name, counters.stats[j].name));
+}
+
+/* VMAs: of fork, of splits, of both files; gone with the last munmap(). */
+static void mmaps(int fd)
+{
+	uint32_t handle = dgem_bo_create(fd, 4 * MIB);
+	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle);
+	long long before = observe_stat(fd, "mmaps");
+	char *map = dgem_bo_map(fd, handle, 4 * MIB);
+	char *other = dgem_dmabuf_map(dmabuf, 0, 4 * MIB, RW);
+
+	igt_assert_eq(observe_stat(fd, "mmaps"), before + 2);
+	dgem_unmap(map + MIB, MIB);
+	igt_assert_eq(observe_stat(fd, "mmaps"), before + 3);
+	igt_fork(child, 1)
+		igt_assert_eq(observe_stat(fd, "mmaps"), before + 6);
+	igt_waitchildren();
+	dgem_unmap(other, 4 * MIB);
+	dgem_unmap(map, 4 * MIB);
+	igt_assert_eq(observe_stat(fd, "mmaps"), before);
+	close(dmabuf);
+	gem_close(fd, handle);
+}
+
+/** struct listed - one line of dgem_bos */
+struct listed {
+	uint64_t size, resident;
+	char heap[32], state[64], owner[64], label[256];
+};
+
+static bool find_listed(int fd, uint64_t id, struct listed *l)
+{
+	char *text = observe_debugfs(fd, "dgem_bos"), *line, *save;
+	bool found = false;
+
+	igt_assert(text);
+	igt_assert(!strncmp(text, "id size resident heap state owner label\n", 40));
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		unsigned long long seen, size, res;
+		int at = 0;
+
+		if (sscanf(line, "%llu %llu %llu %31s %63s %63s %n", &seen, &size, &res, l->heap,
+			   l->state, l->owner, &at) != 6 ||
+		    seen != id)
+			continue;
+		l->size = size;
+		l->resident = res;
+		snprintf(l->label, sizeof(l->label), "%s", line + at);
+		found = true;
+	}
+	free(text);
+	return found;
+}
+
+static uint64_t bo_id(int fd, uint32_t handle)
+{
+	struct drm_dgem_bo_info info;
+
+	dgem_bo_info(fd, handle, &info);
+	return info.id;
+}
+
+static void list(int fd)
+{
+	for_each_dgem_heap(fd, heap)
+	{
+		uint32_t handle = dgem_bo_create_in(fd, 3 * MIB, heap, 0);
+		struct drm_dgem_heap_info info;
+		uint64_t id = bo_id(fd, handle);
+		char owner[32];
+		struct listed l;
+		int dmabuf;
+		char *map;
+
+		dgem_heap_info(fd, heap, &info);
+		igt_assert(find_listed(fd, id, &l));
+		igt_assert_eq_u64(l.size, 3 * MIB);
+		igt_assert_eq_u64(l.resident, 0);
+		igt_assert(!strcmp(l.heap, info.name));
+		igt_assert(!strcmp(l.state, "-"));
+		igt_assert(!strcmp(l.label, ""));
+		snprintf(owner, sizeof(owner), "%d:", getpid());
+		igt_assert(!strncmp(l.owner, owner, strlen(owner)));
+
+		dgem_bo_set_label(fd, handle, "a label: with blanks");
+		dmabuf = prime_handle_to_fd(fd, handle);
+		map = dgem_bo_map(fd, handle, 3 * MIB);
+		igt_assert_eq(map[3 * MIB - 1], 0);
+		igt_assert(find_listed(fd, id, &l));
+		igt_assert(!strcmp(l.label, "a label: with blanks"));
+		igt_assert_eq_u64(l.resident, MIB);
+		igt_assert_f(!strcmp(l.state, "resident,exported"), "state: %s\n", l.state);
+		dgem_unmap(map, 3 * MIB);
+		close(dmabuf);
+		gem_close(fd, handle);
+		igt_assert(!find_listed(fd, id, &l));
+	}
+}
+
+static void list_imported(int fd)
+{
+	struct foreign f;
+	struct listed l;
+	uint32_t handle;
+
+	foreign_create(&f, FOREIGN_UDMABUF, MIB);
+	handle = prime_fd_to_handle(fd, f.dmabuf);
+	igt_assert(find_listed(fd, bo_id(fd, handle), &l));
+	igt_assert_eq_u64(l.size, MIB);
+	igt_assert(!strcmp(l.heap, "-"));
+	igt_assert(strstr(l.state, "imported"));
+	gem_close(fd, handle);
+	foreign_destroy(&f);
+}
+
+static uint64_t fdinfo_heap(int fd, const char *what, const char *region)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "drm-%s-%s", what, region);
+	return fdinfo_value(fd, key);
+}
+
+/* The keys of drm-usage-stats, for each heap and for imports. */
+static void fdinfo(int fd)
+{
+	int own = drm_reopen_driver(fd), other = drm_reopen_driver(fd);
+	uint64_t id, other_id;
+	struct foreign f;
+
+	igt_assert(observe_fdinfo(own, "drm-client-id", &id));
+	igt_assert(observe_fdinfo(other, "drm-client-id", &other_id));
+	igt_assert_neq_u64(id, other_id);
+	for_each_dgem_heap(own, heap)
+	{
+		struct drm_dgem_heap_info info;
+		uint32_t one, two;
+		int dmabuf;
+
+		dgem_heap_info(own, heap, &info);
+		igt_assert_eq_u64(fdinfo_heap(own, "total", info.name), 0);
+		one = dgem_bo_create_in(own, 3 * MIB, heap, DRM_DGEM_BO_POPULATE);
+		two = dgem_bo_create_in(own, 5 * MIB, heap, 0);
+		igt_assert_eq_u64(fdinfo_heap(own, "total", info.name), 8 * MIB);
+		igt_assert_eq_u64(fdinfo_heap(own, "shared", info.name), 0);
+		igt_assert_eq_u64(fdinfo_heap(own, "resident", info.name), 3 * MIB);
+		igt_assert_eq_u64(fdinfo_heap(other, "total", info.name), 0);
+		dmabuf = prime_handle_to_fd(own, one);
+		igt_assert_eq_u64(fdinfo_heap(own, "shared", info.name), 3 * MIB);
+		prime_fd_to_handle(other, dmabuf);
+		igt_assert_eq_u64(fdinfo_heap(other, "shared", info.name), 3 * MIB);
+		igt_assert_eq_u64(fdinfo_heap(other, "resident", info.name), 3 * MIB);
+		close(dmabuf);
+		gem_close(own, one);
+		gem_close(own, two);
+		igt_assert_eq_u64(fdinfo_heap(own, "total", info.name), 0);
+	}
+	foreign_create(&f, FOREIGN_UDMABUF, MIB);
+	prime_fd_to_handle(own, f.dmabuf);
+	igt_assert_eq_u64(fdinfo_heap(own, "total", "imported"), MIB);
+	foreign_destroy(&f);
+	close(own);
+	close(other);
+}
+
+/* A kernel address is 16 digits that begin with ffff. */
+static void expect_no_address(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "ffff")); at++) {
+		int digits = 0;
+
+		while (isxdigit(at[digits]))
+			digits++;
+		igt_assert_f(digits < 16 || (at > text && isxdigit(at[-1])), "an address: %.16s\n",
+			     at);
+	}
+}
+
+static void client(int fd, uint64_t rng)
+{
+	int own = drm_reopen_driver(fd);
+
+	for (int i = 0; i < 8; i++) {
+		uint64_t size = (1 + content_random(&rng, 300)) * dgem_page_size();
+		uint32_t handle = dgem_bo_create_in(own, size, content_random(&rng, 2), 0);
+		char *map = dgem_bo_map(own, handle, size);
+		int dmabuf = prime_handle_to_fd_for_mmap(own, handle);
+
+		map[content_random(&rng, size)] = 1;
+		dgem_bo_set_label(own, handle, "comes and goes");
+		dgem_unmap(map, size);
+		close(dmabuf);
+		if (i % 2)
+			gem_close(own, handle);
+	}
+	close(own);
+}
+
+/* Everything read again and again while BOs and files come and go. */
+static void churn(int fd)
+{
+	static const char *const files[] = { "dgem_stats", "dgem_bos", "clients", "gem_names",
+					     "name" };
+	uint64_t lines = 0, reads = 0;
+	int workers = 3;
+
+	igt_fork(child, workers) {
+		uint64_t rng = content_seed() + child;
+
+		igt_until_timeout(4)
+			client(fd, rng++);
+	}
+	igt_until_timeout(4) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
+			char *text = observe_debugfs(fd, files[i]);
+
+			igt_assert_f(text, "%s: %s\n", files[i], strerror(errno));
+			expect_no_address(text);
+			for (char *at = text; i == 1 && (at = strchr(at, '\n')); at++)
+				lines++;
+			free(text);
+			reads++;
+		}
+		fdinfo_value(fd, "drm-total-system");
+	}
+	igt_waitchildren();
+	igt_info("%llu reads, %llu lines of BOs\n", (unsigned long long)reads,
+		 (unsigned long long)lines);
+	igt_assert_lt(100, reads);
+	igt_assert_lt_u64(reads / ARRAY_SIZE(files), lines);
+}
+
+/* As long as a thousand BOs are, and exactly those. */
+static void many(int fd)
+{
+	int own = drm_reopen_driver(fd);
+	long long bos = observe_stat(fd, "bos");
+	char *text;
+	int lines = 0;
+
+	for (int i = 0; i < 1000; i++)
+		dgem_bo_set_label(own, dgem_bo_create_in(own, 4096, i % 2, 0), "one of many");
+	text = observe_debugfs(fd, "dgem_bos");
+	igt_assert(text);
+	for (char *at = text; (at = strstr(at, "one of many")); at++)
+		lines++;
+	igt_assert_eq(lines, 1000);
+	free(text);
+	close(own);
+	igt_assert_eq(observe_stat(fd, "bos"), bos);
+}
+
+static void expect_event(const char *trace, const char *event, uint64_t id, const char *more)
+{
+	char want[64];
+	const char *at;
+
+	snprintf(want, sizeof(want), "%s: bo=%llu ", event, (unsigned long long)id);
+	at = strstr(trace, want);
+	igt_assert_f(at, "no event %s\n", want);
+	if (more)
+		igt_assert_f(strstr(at, more) && strstr(at, more) < strchr(at, '\n'),
+			     "%s has no %s\n", want, more);
+}
+
+/* An instance of tracing of our own: others may trace at the same time. */
+static void trace_start(void)
+{
+	rmdir(TRACING);
+	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
+	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "1"), 0);
+}
+
+static char *trace_stop(void)
+{
+	char *text;
+
+	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "0"), 0);
+	text = observe_file(TRACING "/trace");
+	igt_assert(text);
+	igt_assert_eq(rmdir(TRACING), 0);
+	return text;
+}
+
+/* Each event of a BO's life bears the id that BO_INFO tells. */
+static void trace(int fd)
+{
+	uint64_t id[2], imported;
+	uint32_t handle;
+	struct foreign f;
+	char *text;
+	int dmabuf;
+
+	foreign_create(&f, FOREIGN_UDMABUF, MIB);
+	trace_start();
+	for (uint32_t heap = 0; heap < 2; heap++) {
+		char *map;
+
+		handle = dgem_bo_create_in(fd, 4 * MIB, heap, 0);
+		id[heap] = bo_id(fd, handle);
+		map = dgem_bo_map(fd, handle, 4 * MIB);
+		map[3 * MIB] = 1;
+		dmabuf = prime_handle_to_fd(fd, handle);
+		close(dmabuf);
+		dgem_unmap(map, 4 * MIB);
+		gem_close(fd, handle);
+	}
+	handle = prime_fd_to_handle(fd, f.dmabuf);
+	imported = bo_id(fd, handle);
+	gem_close(fd, handle);
+	text = trace_stop();
+
+	for (int heap = 0; heap < 2; heap++) {
+		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
+		expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
+		expect_event(text, "dgem_bo_fault", id[heap], "write=1");
+		expect_event(text, "dgem_bo_export", id[heap], NULL);
+		expect_event(text, "dgem_bo_free", id[heap], NULL);
+	}
+	expect_event(text, "dgem_bo_import", imported, "size=1048576");
+	expect_event(text, "dgem_bo_free", imported, NULL);
+	expect_no_address(text);
+	free(text);
+	foreign_destroy(&f);
+}
+
+/* Only root may look: others' BOs and labels are not for everybody. */
+static void root_only(int fd)
+{
+	char path[128];
+	struct stat st;
+
+	igt_assert_eq(fstat(fd, &st), 0);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/dgem_bos",
+		 (unsigned int)(st.st_rdev & 0xff));
+	igt_fork(child, 1) {
+		igt_drop_root();
+		igt_assert_eq(open(path, O_RDONLY | O_CLOEXEC), -1);
+		igt_assert_eq(errno, EACCES);
+	}
+	igt_waitchildren();
+}
+
+static const struct {
+	const char *name, *what;
+	void (*run)(int fd);
+} tests[] = {
+	{ "stats", "dgem_stats has each counter once", stats },
+	{ "mmaps", "mappings are counted through split and fork", mmaps },
+	{ "bos", "dgem_bos tells what BO_INFO tells", list },
+	{ "bos-imported", "imported BOs are listed as such", list_imported },
+	{ "bos-many", "a thousand BOs are a thousand lines", many },
+	{ "fdinfo", "memory by heap, shared and resident", fdinfo },
+	{ "trace", "each event of a BO's life, with its id", trace },
+	{ "root-only", "debugfs is for root", root_only },
+	{ "churn", "everything is readable while BOs come and go", churn },
+};
+
+int igt_main()
+{
+	int fd = -1;
+
+	igt_fixture()
+		fd = drm_open_driver(DRIVER_DGEM);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
+		igt_describe(tests[i].what);
+		igt_subtest_f("%s", tests[i].name)
+			tests[i].run(fd);
+	}
+
+	igt_fixture()
+		drm_close_driver(fd);
+}
