@@ -19,6 +19,7 @@ struct buf {
 	size_t size;
 	char *map;
 	uint32_t handle;
+	uint64_t offset; /* of the mapping in @drm, if created to be mapped */
 	int fd; /* of the buffer itself, where it has one */
 	int drm; /* the DRM file that owns @handle */
 };
@@ -31,7 +32,8 @@ struct buf {
 struct subject {
 	const char *name;
 	int (*open)(int *drm);
-	int (*create)(struct buf *buf, size_t size);
+	/* @map: the buffer will be mapped, if the subject wants to know */
+	int (*create)(struct buf *buf, size_t size, bool map);
 	int (*map)(struct buf *buf);
 	int (*touch)(struct buf *buf);
 	int (*unmap)(struct buf *buf);

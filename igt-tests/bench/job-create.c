@@ -27,7 +27,7 @@ static void crowd_grow(struct crowd *crowd, size_t n)
 
 	for (; crowd->n < n; crowd->n++) {
 		crowd->alive[crowd->n].drm = crowd->drm;
-		must(s->create(&crowd->alive[crowd->n], SIZE), s->name, "create");
+		must(s->create(&crowd->alive[crowd->n], SIZE, false), s->name, "create");
 	}
 }
 
@@ -65,7 +65,7 @@ static void sample(void *ctx, double *figures)
 	start = now();
 	for (i = 0; i < BATCH; i++) {
 		crowd->batch[i].drm = crowd->drm;
-		must(s->create(&crowd->batch[i], SIZE), s->name, "create");
+		must(s->create(&crowd->batch[i], SIZE, false), s->name, "create");
 	}
 	created = now();
 	for (i = 0; i < BATCH; i++)

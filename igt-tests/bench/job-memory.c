@@ -79,7 +79,7 @@ static void sample_untouched(void *ctx, double *figure)
 
 	for (i = 0; i < ALIVE; i++) {
 		m->bufs[i].drm = m->drm;
-		must(s->create(&m->bufs[i], 4 * KIB), s->name, "create");
+		must(s->create(&m->bufs[i], 4 * KIB, false), s->name, "create");
 	}
 	*figure = (before - settled_free_bytes()) / ALIVE;
 	for (i = 0; i < ALIVE; i++)
@@ -97,7 +97,7 @@ static void one_byte(const struct subject *s, int drm)
 		struct buf buf = { .drm = drm };
 		double before = settled_free_bytes();
 
-		must(s->create(&buf, GIB), s->name, "create");
+		must(s->create(&buf, GIB, true), s->name, "create");
 		must(s->map(&buf), s->name, "map");
 		*(volatile char *)buf.map = 1;
 		used[i] = before - settled_free_bytes();

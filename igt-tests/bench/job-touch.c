@@ -23,7 +23,7 @@ static void sample(void *ctx, double *figure)
 		struct buf buf = { .drm = t->drm };
 		uint64_t start;
 
-		must(s->create(&buf, t->size), s->name, "create");
+		must(s->create(&buf, t->size, true), s->name, "create");
 		must(s->map(&buf), s->name, "map");
 		start = now();
 		must(buf_touch(s, &buf), s->name, "touch");

@@ -13,7 +13,10 @@
 
 #include "bench.h"
 
+/* Of what takes long, few samples: a timer tick more or less is nothing to it. */
 #define RUN_SAMPLES 7
+#define LONG_SAMPLES 3
+#define LONG_NS 50000000
 #define RUNS_MAX 24
 
 void fail(const char *format, ...)
@@ -97,19 +100,19 @@ static double median(double *values, unsigned int n)
 	return values[n / 2];
 }
 
-/* One run: for each figure the median of RUN_SAMPLES samples. */
-static void run(unsigned int n, sample_fn sample, void *ctx, double *medians)
+/* One run: for each figure the median of some samples. */
+static void run(unsigned int n, unsigned int samples, sample_fn sample, void *ctx, double *medians)
 {
 	double values[MEASURE_MAX][RUN_SAMPLES], figures[MEASURE_MAX];
 	unsigned int i, k;
 
-	for (i = 0; i < RUN_SAMPLES; i++) {
+	for (i = 0; i < samples; i++) {
 		sample(ctx, figures);
 		for (k = 0; k < n; k++)
 			values[k][i] = figures[k];
 	}
 	for (k = 0; k < n; k++)
-		medians[k] = median(values[k], RUN_SAMPLES);
+		medians[k] = median(values[k], samples);
 }
 
 double difference(double a, double b)
@@ -125,12 +128,16 @@ void measure(const char *subject, const struct figure *figures, unsigned int n, 
 	/* Wall time on a shared host is never that steady; its spread is told. */
 	double tolerance = counting() ? 0.01 : 0.05;
 	double runs[2][MEASURE_MAX], worst = 1, scratch[MEASURE_MAX];
-	unsigned int i, k, limit = counting() ? RUNS_MAX : 6;
+	unsigned int i, k, limit = counting() ? RUNS_MAX : 6, samples;
+	uint64_t start;
 
 	sample(ctx, scratch);
-	run(n, sample, ctx, runs[0]);
+	start = now();
+	sample(ctx, scratch);
+	samples = now() - start > LONG_NS ? LONG_SAMPLES : RUN_SAMPLES;
+	run(n, samples, sample, ctx, runs[0]);
 	for (i = 1; i < limit; i++) {
-		run(n, sample, ctx, runs[i % 2]);
+		run(n, samples, sample, ctx, runs[i % 2]);
 		worst = 0;
 		for (k = 0; k < n; k++)
 			if (!figures[k].part)

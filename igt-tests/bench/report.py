@@ -17,19 +17,15 @@ FLOORS_SHOWN = ("floor-pinned", "floor-system")
 FLOORS = {"dgem-pinned": "floor-pinned", "dgem-system": "floor-system"}
 PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous")
 # In wall time a figure is comparable within its machine only.
-SUFFIX = {"count": "", "big": "", "noinit": "-noinit", "wall": "-wall"}
-MORE_IS_BETTER = ("two-threads-64k", "two-threads-1m")
-
-
-def name_of(metric, machine):
-    if metric.startswith("two-threads"):
-        return metric
-    return metric + SUFFIX[machine]
+SUFFIX = {"count": "", "big": "", "noinit": "-noinit", "wall": "-wall",
+          "smp": ""}
+MORE_IS_BETTER = ("two-threads-64k", "two-threads-1m",
+                  "two-processes-64k", "two-processes-1m")
 
 
 def unit_of(unit, machine):
     if unit in ("each", "per page", "per round"):
-        return ("ns " if machine == "wall" else "instructions ") + unit
+        return ("ns " if machine in ("wall", "smp") else "instructions ") + unit
     return unit
 
 
@@ -46,7 +42,7 @@ def load(directory, kernel):
                     continue
                 metric, subject, value, unit, spread = fields[1:]
                 results.append({
-                    "metric": name_of(metric, machine),
+                    "metric": metric + SUFFIX[machine],
                     "subject": subject,
                     "value": float(value),
                     "unit": unit_of(unit, machine),

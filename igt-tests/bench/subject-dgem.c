@@ -45,34 +45,35 @@ static int dgem_open(int *ret_fd)
 	return err;
 }
 
-static int dgem_create(struct buf *buf, size_t size, uint32_t heap)
+static int dgem_create(struct buf *buf, size_t size, uint32_t heap, bool map)
 {
-	struct drm_dgem_bo_create arg = { .size = size, .heap = heap };
+	struct drm_dgem_bo_create arg = {
+		.size = size,
+		.heap = heap,
+		.flags = map ? DRM_DGEM_BO_WITH_MMAP_OFFSET : 0,
+	};
 	int err;
 
 	err = drm_call(buf->drm, DRM_IOCTL_DGEM_BO_CREATE, &arg);
 	buf->size = size;
 	buf->handle = arg.handle;
+	buf->offset = arg.mmap_offset;
 	return err;
 }
 
-static int dgem_create_system(struct buf *buf, size_t size)
+static int dgem_create_system(struct buf *buf, size_t size, bool map)
 {
-	return dgem_create(buf, size, heap_system);
+	return dgem_create(buf, size, heap_system, map);
 }
 
-static int dgem_create_pinned(struct buf *buf, size_t size)
+static int dgem_create_pinned(struct buf *buf, size_t size, bool map)
 {
-	return dgem_create(buf, size, heap_pinned);
+	return dgem_create(buf, size, heap_pinned, map);
 }
 
 static int dgem_map(struct buf *buf)
 {
-	struct drm_dgem_bo_mmap_offset arg = { .handle = buf->handle };
-	int err;
-
-	err = drm_call(buf->drm, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &arg);
-	return err ? err : buf_mmap(buf, buf->drm, arg.offset);
+	return buf_mmap(buf, buf->drm, buf->offset);
 }
 
 static int dgem_resident(const struct buf *buf, uint64_t *bytes)

@@ -8,34 +8,31 @@ static int floor_open(int *ret_fd)
 	return drm_open("bench_floor", true, ret_fd);
 }
 
-static int floor_create(struct buf *buf, size_t size, enum floor_kind kind)
+static int floor_create(struct buf *buf, size_t size, enum floor_kind kind, bool map)
 {
-	struct floor_create arg = { .size = size, .kind = kind };
+	struct floor_create arg = { .size = size, .kind = kind, .map = map };
 	int err;
 
 	err = drm_call(buf->drm, DRM_IOCTL_FLOOR_CREATE, &arg);
 	buf->size = size;
 	buf->handle = arg.handle;
+	buf->offset = arg.offset;
 	return err;
 }
 
-static int floor_create_system(struct buf *buf, size_t size)
+static int floor_create_system(struct buf *buf, size_t size, bool map)
 {
-	return floor_create(buf, size, FLOOR_SYSTEM);
+	return floor_create(buf, size, FLOOR_SYSTEM, map);
 }
 
-static int floor_create_pinned(struct buf *buf, size_t size)
+static int floor_create_pinned(struct buf *buf, size_t size, bool map)
 {
-	return floor_create(buf, size, FLOOR_PINNED);
+	return floor_create(buf, size, FLOOR_PINNED, map);
 }
 
 static int floor_map(struct buf *buf)
 {
-	struct floor_offset arg = { .handle = buf->handle };
-	int err;
-
-	err = drm_call(buf->drm, DRM_IOCTL_FLOOR_OFFSET, &arg);
-	return err ? err : buf_mmap(buf, buf->drm, arg.offset);
+	return buf_mmap(buf, buf->drm, buf->offset);
 }
 
 const struct subject subject_floor_system = {

@@ -18,7 +18,7 @@ static int heap_open(int *ret_fd)
 	return heap_dev < 0 ? -errno : 0;
 }
 
-static int heap_create(struct buf *buf, size_t size)
+static int heap_create(struct buf *buf, size_t size, bool map)
 {
 	struct dma_heap_allocation_data arg = {
 		.len = size,
@@ -50,7 +50,7 @@ static int anon_open(int *ret_fd)
 	return 0;
 }
 
-static int anon_create(struct buf *buf, size_t size)
+static int anon_create(struct buf *buf, size_t size, bool map)
 {
 	buf->size = size;
 	return 0;

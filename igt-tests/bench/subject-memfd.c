@@ -38,7 +38,7 @@ static int memfd_new(size_t size, unsigned int flags, int *ret_fd)
 	return 0;
 }
 
-static int memfd_new_buf(struct buf *buf, size_t size)
+static int memfd_new_buf(struct buf *buf, size_t size, bool map)
 {
 	buf->size = size;
 	return memfd_new(size, 0, &buf->fd);
@@ -84,7 +84,7 @@ static int udmabuf_open(int *ret_fd)
 	return udmabuf_dev < 0 ? -errno : 0;
 }
 
-static int udmabuf_create(struct buf *buf, size_t size)
+static int udmabuf_create(struct buf *buf, size_t size, bool map)
 {
 	struct udmabuf_create arg = { .size = size, .flags = UDMABUF_FLAGS_CLOEXEC };
 	int fd = -1, err;

@@ -11,7 +11,7 @@ static int vgem_open(int *ret_fd)
 	return drm_open("vgem", false, ret_fd);
 }
 
-static int vgem_create(struct buf *buf, size_t size)
+static int vgem_create(struct buf *buf, size_t size, bool map)
 {
 	struct drm_mode_create_dumb arg = {
 		/* Rows of 4 KiB: the core counts the bits of a row in 32 bits. */

@@ -60,7 +60,7 @@ void buf_make(const struct subject *subject, struct buf *buf, int drm, size_t si
 {
 	memset(buf, 0, sizeof(*buf));
 	buf->drm = drm;
-	must(subject->create(buf, size), subject->name, "create");
+	must(subject->create(buf, size, true), subject->name, "create");
 	must(subject->map(buf), subject->name, "map");
 	must(buf_touch(subject, buf), subject->name, "touch");
 }

@@ -12,16 +12,13 @@ enum floor_kind {
 struct floor_create {
 	__u64 size;
 	__u32 kind;
-	__u32 handle;
-};
-
-struct floor_offset {
+	/* Not 0: with an offset for mmap(). */
+	__u32 map;
+	__u64 offset;
 	__u32 handle;
 	__u32 pad;
-	__u64 offset;
 };
 
 #define DRM_IOCTL_FLOOR_CREATE DRM_IOWR(DRM_COMMAND_BASE + 0, struct floor_create)
-#define DRM_IOCTL_FLOOR_OFFSET DRM_IOWR(DRM_COMMAND_BASE + 1, struct floor_offset)
 
 #endif
