@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 #include <linux/dma-buf.h>
-#include <linux/dma-resv.h>
-#include <linux/iosys-map.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include <drm/dgem_drm.h>
 
-#include "dgem_attach.h"
 #include "dgem_bo.h"
-#include "dgem_heap.h"
 #include "dgem_trace.h"
 
 /*
@@ -83,13 +78,14 @@ static void dgem_bo_link(struct dgem_device *ddev, struct dgem_bo *bo)
  * @size: bytes, a multiple of the page size, 1 page to DGEM_MAX_BO_SIZE
  * @flags: DRM_DGEM_BO_ flags that the heap takes
  *
- * Return: the BO with one reference; -ENOMEM; -EINTR on a fatal signal.
+ * No memory is allocated for its contents, whatever the flags say.
+ *
+ * Return: the BO with one reference, or -ENOMEM.
  */
 struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
 			       u64 size, u64 flags)
 {
 	struct dgem_bo *bo;
-	int ret;
 
 	bo = dgem_bo_alloc(ddev);
 	if (!bo)
@@ -100,17 +96,6 @@ struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
 	dgem_pages_init(&bo->pages, size >> PAGE_SHIFT);
 	drm_gem_private_object_init(&ddev->drm, &bo->base, size);
 	dgem_bo_link(ddev, bo);
-
-	if (flags & DRM_DGEM_BO_POPULATE) {
-		dma_resv_lock(bo->base.resv, NULL);
-		ret = dgem_bo_populate_all_locked(bo);
-		dma_resv_unlock(bo->base.resv);
-		if (ret) {
-			dgem_bo_put(bo);
-			return ERR_PTR(ret);
-		}
-	}
-
 	return bo;
 }
 
@@ -140,15 +125,13 @@ struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
 
 /**
  * dgem_bo_free() - free a BO that nobody refers to any more
- * @bo: the BO
+ * @bo: the BO, whose pages are given up already
  *
- * May run in reclaim, when the shrinker held the last reference: takes no
- * dma_resv, which nobody else can hold, and does not allocate.
+ * May run in reclaim, when the shrinker held the last reference.
  */
 void dgem_bo_free(struct dgem_bo *bo)
 {
 	struct dgem_device *ddev = dgem_bo_device(bo);
-	unsigned long resident = bo->pages.resident;
 
 	trace_dgem_bo_free(bo);
 
@@ -157,107 +140,9 @@ void dgem_bo_free(struct dgem_bo *bo)
 	spin_unlock(&ddev->bos_lock);
 	dgem_stat_dec(ddev, DGEM_STAT_BOS);
 
-	if (bo->heap) {
-		dgem_lru_del(&ddev->lru, &bo->lru);
-		dgem_heap_release(bo->heap, &bo->pages);
-		dgem_bo_account(bo, resident);
-	}
-
 	drm_gem_object_release(&bo->base);
 	kfree(bo->label);
 	kmem_cache_free(dgem_bo_cache, bo);
-}
-
-static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
-{
-	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_PINNED_PAGES,
-		      sign * (long)bo->pages.nr_pages);
-}
-
-/**
- * dgem_bo_pin_locked() - make all of a BO resident and keep it so
- * @bo: the BO, not imported
- *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
- */
-int dgem_bo_pin_locked(struct dgem_bo *bo)
-{
-	int ret;
-
-	dma_resv_assert_held(bo->base.resv);
-
-	if (!bo->pin_count) {
-		ret = dgem_bo_populate_all_locked(bo);
-		if (ret)
-			return ret;
-		dgem_bo_stat_pinned(bo, 1);
-	}
-
-	bo->pin_count++;
-	dgem_bo_update_lru(bo);
-	return 0;
-}
-
-/**
- * dgem_bo_unpin_locked() - undo dgem_bo_pin_locked()
- * @bo: the BO
- */
-void dgem_bo_unpin_locked(struct dgem_bo *bo)
-{
-	dma_resv_assert_held(bo->base.resv);
-
-	if (WARN_ON_ONCE(!bo->pin_count))
-		return;
-
-	if (!--bo->pin_count)
-		dgem_bo_stat_pinned(bo, -1);
-	dgem_bo_update_lru(bo);
-}
-
-/**
- * dgem_bo_vmap_locked() - map a BO into the kernel
- * @bo: the BO, not imported
- * @map: set to the address
- *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
- */
-int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map)
-{
-	int ret;
-
-	ret = dgem_bo_pin_locked(bo);
-	if (ret)
-		return ret;
-
-	if (!bo->vmap_count) {
-		bo->vaddr = dgem_pages_vmap(&bo->pages);
-		if (!bo->vaddr) {
-			dgem_bo_unpin_locked(bo);
-			return -ENOMEM;
-		}
-	}
-
-	bo->vmap_count++;
-	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_VMAPS);
-	iosys_map_set_vaddr(map, bo->vaddr);
-	return 0;
-}
-
-/**
- * dgem_bo_vunmap_locked() - undo dgem_bo_vmap_locked()
- * @bo: the BO
- * @map: cleared
- */
-void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map)
-{
-	dma_resv_assert_held(bo->base.resv);
-
-	if (!--bo->vmap_count) {
-		vunmap(bo->vaddr);
-		bo->vaddr = NULL;
-	}
-	iosys_map_clear(map);
-	dgem_bo_unpin_locked(bo);
 }
 
 /**
@@ -284,28 +169,6 @@ u64 dgem_bo_state(struct dgem_bo *bo)
 		state |= DRM_DGEM_BO_STATE_EXPORTED;
 
 	return state;
-}
-
-/**
- * dgem_bo_mmap_get() - count one more VMA
- * @bo: the BO
- */
-void dgem_bo_mmap_get(struct dgem_bo *bo)
-{
-	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_MMAPS);
-	if (atomic_inc_return(&bo->mmap_count) == 1)
-		dgem_bo_update_lru(bo);
-}
-
-/**
- * dgem_bo_mmap_put() - count one VMA less
- * @bo: the BO
- */
-void dgem_bo_mmap_put(struct dgem_bo *bo)
-{
-	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_MMAPS);
-	if (atomic_dec_and_test(&bo->mmap_count))
-		dgem_bo_update_lru(bo);
 }
 
 /**

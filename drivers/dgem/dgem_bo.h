@@ -9,11 +9,8 @@
 #include "dgem_device.h"
 #include "dgem_pages.h"
 
-struct dgem_attachment;
 struct dgem_heap;
 struct dma_buf;
-struct iosys_map;
-struct shrink_control;
 
 /**
  * struct dgem_bo - buffer object
@@ -104,25 +101,7 @@ struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
 					struct dma_buf *dmabuf);
 void dgem_bo_free(struct dgem_bo *bo);
 
-int dgem_bo_pin_locked(struct dgem_bo *bo);
-void dgem_bo_unpin_locked(struct dgem_bo *bo);
-int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map);
-void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map);
-
 u64 dgem_bo_state(struct dgem_bo *bo);
-void dgem_bo_mmap_get(struct dgem_bo *bo);
-void dgem_bo_mmap_put(struct dgem_bo *bo);
-
-/* dgem_bo_pages.c */
-void dgem_bo_update_lru(struct dgem_bo *bo);
-void dgem_bo_account(struct dgem_bo *bo, unsigned long before);
-int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk);
-int dgem_bo_populate_all_locked(struct dgem_bo *bo);
-unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc);
-unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc);
-
 int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len);
 size_t dgem_bo_get_label(struct dgem_bo *bo, char *text);
 

@@ -5,12 +5,14 @@
  */
 
 #include <linux/dma-resv.h>
+#include <linux/iosys-map.h>
 #include <linux/shrinker.h>
+#include <linux/vmalloc.h>
 
 #include <drm/dgem_drm.h>
 
 #include "dgem_attach.h"
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_heap.h"
 #include "dgem_trace.h"
 
@@ -26,16 +28,14 @@ static bool dgem_bo_idle(const struct dgem_bo *bo)
 	       !READ_ONCE(bo->pin_count) && !atomic_read(&bo->mmap_count);
 }
 
-/**
- * dgem_bo_update_lru() - put a BO where the shrinker sees it, or take it off
- * @bo: the BO; need not be locked
- *
- * Called after each change of what dgem_bo_idle() looks at. Two calls at once
- * can leave the BO on the wrong side, which costs the shrinker one look, or
- * delays it until the BO is used again: the state is checked under the lock
- * before anything is done.
+/*
+ * Puts a BO where the shrinker sees it, or takes it off. Called after each
+ * change of what dgem_bo_idle() looks at, locked or not. Two calls at once can
+ * leave the BO on the wrong side, which costs the shrinker one look, or delays
+ * it until the BO is used again: the state is checked under the lock before
+ * anything is done.
  */
-void dgem_bo_update_lru(struct dgem_bo *bo)
+static void dgem_bo_update_lru(struct dgem_bo *bo)
 {
 	struct dgem_device *ddev = dgem_bo_device(bo);
 
@@ -48,12 +48,8 @@ void dgem_bo_update_lru(struct dgem_bo *bo)
 		dgem_lru_del(&ddev->lru, &bo->lru);
 }
 
-/**
- * dgem_bo_account() - count pages that came or went
- * @bo: the BO
- * @before: how many were resident before
- */
-void dgem_bo_account(struct dgem_bo *bo, unsigned long before)
+/* Counts pages that came or went; @before were resident before. */
+static void dgem_bo_account(struct dgem_bo *bo, unsigned long before)
 {
 	struct dgem_device *ddev = dgem_bo_device(bo);
 	unsigned long now = bo->pages.resident;
@@ -124,6 +120,155 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 	}
 
 	return 0;
+}
+
+/**
+ * dgem_bo_populate_all() - make all of a BO resident
+ * @bo: the BO, not imported and not locked
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_populate_all(struct dgem_bo *bo)
+{
+	int ret;
+
+	dma_resv_lock(bo->base.resv, NULL);
+	ret = dgem_bo_populate_all_locked(bo);
+	dma_resv_unlock(bo->base.resv);
+	return ret;
+}
+
+static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
+{
+	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_PINNED_PAGES,
+		      sign * (long)bo->pages.nr_pages);
+}
+
+/**
+ * dgem_bo_pin_locked() - make all of a BO resident and keep it so
+ * @bo: the BO, not imported
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_pin_locked(struct dgem_bo *bo)
+{
+	int ret;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!bo->pin_count) {
+		ret = dgem_bo_populate_all_locked(bo);
+		if (ret)
+			return ret;
+		dgem_bo_stat_pinned(bo, 1);
+	}
+
+	bo->pin_count++;
+	dgem_bo_update_lru(bo);
+	return 0;
+}
+
+/**
+ * dgem_bo_unpin_locked() - undo dgem_bo_pin_locked()
+ * @bo: the BO
+ */
+void dgem_bo_unpin_locked(struct dgem_bo *bo)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (WARN_ON_ONCE(!bo->pin_count))
+		return;
+
+	if (!--bo->pin_count)
+		dgem_bo_stat_pinned(bo, -1);
+	dgem_bo_update_lru(bo);
+}
+
+/**
+ * dgem_bo_vmap_locked() - map a BO into the kernel
+ * @bo: the BO, not imported
+ * @map: set to the address
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map)
+{
+	int ret;
+
+	ret = dgem_bo_pin_locked(bo);
+	if (ret)
+		return ret;
+
+	if (!bo->vmap_count) {
+		bo->vaddr = dgem_pages_vmap(&bo->pages);
+		if (!bo->vaddr) {
+			dgem_bo_unpin_locked(bo);
+			return -ENOMEM;
+		}
+	}
+
+	bo->vmap_count++;
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_VMAPS);
+	iosys_map_set_vaddr(map, bo->vaddr);
+	return 0;
+}
+
+/**
+ * dgem_bo_vunmap_locked() - undo dgem_bo_vmap_locked()
+ * @bo: the BO
+ * @map: cleared
+ */
+void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!--bo->vmap_count) {
+		vunmap(bo->vaddr);
+		bo->vaddr = NULL;
+	}
+	iosys_map_clear(map);
+	dgem_bo_unpin_locked(bo);
+}
+
+/**
+ * dgem_bo_mmap_get() - count one more VMA
+ * @bo: the BO
+ */
+void dgem_bo_mmap_get(struct dgem_bo *bo)
+{
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_MMAPS);
+	if (atomic_inc_return(&bo->mmap_count) == 1)
+		dgem_bo_update_lru(bo);
+}
+
+/**
+ * dgem_bo_mmap_put() - count one VMA less
+ * @bo: the BO
+ */
+void dgem_bo_mmap_put(struct dgem_bo *bo)
+{
+	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_MMAPS);
+	if (atomic_dec_and_test(&bo->mmap_count))
+		dgem_bo_update_lru(bo);
+}
+
+/**
+ * dgem_bo_release_pages() - give up the pages of a BO that is being freed
+ * @bo: the BO, without references; imported ones have none
+ *
+ * Takes no dma_resv, since nobody else can hold it, and does not allocate: may
+ * run in reclaim.
+ */
+void dgem_bo_release_pages(struct dgem_bo *bo)
+{
+	unsigned long before = bo->pages.resident;
+
+	if (!bo->heap)
+		return;
+
+	dgem_lru_del(&dgem_bo_device(bo)->lru, &bo->lru);
+	dgem_heap_release(bo->heap, &bo->pages);
+	dgem_bo_account(bo, before);
 }
 
 /*

@@ -9,7 +9,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/dgem_drm.h>
 
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_debugfs.h"
 #include "dgem_drv.h"
 #include "dgem_export.h"
@@ -45,6 +45,7 @@ static void dgem_drv_free_bo(struct drm_gem_object *obj)
 
 	if (!bo->heap)
 		dgem_import_fini(bo);
+	dgem_bo_release_pages(bo);
 	dgem_bo_free(bo);
 }
 

@@ -10,7 +10,7 @@
 #include <drm/drm_prime.h>
 
 #include "dgem_attach.h"
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_export.h"
 #include "dgem_mmap.h"
 #include "dgem_trace.h"

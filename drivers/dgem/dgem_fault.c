@@ -10,7 +10,7 @@
 
 #include <drm/drm_vma_manager.h>
 
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_fault.h"
 #include "dgem_trace.h"
 

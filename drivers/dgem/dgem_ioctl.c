@@ -16,7 +16,7 @@
 #include <drm/drm_vma_manager.h>
 #include <drm/dgem_drm.h>
 
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_export.h"
 #include "dgem_fault.h"
 #include "dgem_heap.h"
@@ -111,6 +111,23 @@ static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 	return args->size ? 0 : -EINVAL;
 }
 
+/* What the flags ask for beyond an empty BO. */
+static int dgem_bo_prepare(struct dgem_bo *bo, u64 flags)
+{
+	int ret;
+
+	if (flags & DRM_DGEM_BO_POPULATE) {
+		ret = dgem_bo_populate_all(bo);
+		if (ret)
+			return ret;
+	}
+
+	if (flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
+		return drm_gem_create_mmap_offset(&bo->base);
+
+	return 0;
+}
+
 int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 			 struct drm_file *file)
 {
@@ -140,14 +157,11 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	size = PAGE_ALIGN(args->size);
 	bo = dgem_bo_create(ddev, heap, size, args->flags);
 	if (IS_ERR(bo)) {
-		if (PTR_ERR(bo) == -ENOMEM)
-			args->reason = DRM_DGEM_REASON_MEMORY;
-		return PTR_ERR(bo);
+		ret = PTR_ERR(bo);
+		goto out;
 	}
 
-	ret = 0;
-	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
-		ret = drm_gem_create_mmap_offset(&bo->base);
+	ret = dgem_bo_prepare(bo, args->flags);
 	if (ret)
 		goto out_put;
 
@@ -163,6 +177,9 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 
 out_put:
 	dgem_bo_put(bo);
+out:
+	if (ret == -ENOMEM)
+		args->reason = DRM_DGEM_REASON_MEMORY;
 	return ret;
 }
 

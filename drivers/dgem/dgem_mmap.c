@@ -128,8 +128,8 @@ int dgem_mmap(struct file *file, struct vm_area_struct *vma)
  * @pgoff: offset in pages
  * @flags: mmap() flags
  *
- * A hint that is free is taken. Huge entries need an address that is congruent to the offset into the BO;
- * the fake offset before it says nothing.
+ * A hint that is free is taken. Huge entries need an address that is congruent
+ * to the offset into the BO; the fake offset before it says nothing.
  *
  * Return: an address or a negative error code.
  */

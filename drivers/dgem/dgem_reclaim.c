@@ -5,7 +5,7 @@
 
 #include <drm/drm_managed.h>
 
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_reclaim.h"
 
 static unsigned long dgem_shrinker_count(struct shrinker *shrinker,

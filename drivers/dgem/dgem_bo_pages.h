@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_BO_PAGES_H__
+#define __DGEM_BO_PAGES_H__
+
+#include "dgem_bo.h"
+
+struct iosys_map;
+struct shrink_control;
+
+int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk);
+int dgem_bo_populate_all_locked(struct dgem_bo *bo);
+int dgem_bo_populate_all(struct dgem_bo *bo);
+void dgem_bo_release_pages(struct dgem_bo *bo);
+
+int dgem_bo_pin_locked(struct dgem_bo *bo);
+void dgem_bo_unpin_locked(struct dgem_bo *bo);
+int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map);
+void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map);
+
+void dgem_bo_mmap_get(struct dgem_bo *bo);
+void dgem_bo_mmap_put(struct dgem_bo *bo);
+
+unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc);
+unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc);
+
+#endif
