@@ -140,8 +140,10 @@ int dgem_attachment_map(struct dgem_attachment *att,
 
 	*cached = att->mapped && dgem_dir_covers(att->dir, dir);
 	if (*cached) {
-		dma_sync_sgtable_for_device(att->dev, &att->sgt,
-					    dgem_attachment_sync_dir(att, dir));
+		/* One that is in use is the device's already. */
+		if (!att->users)
+			dma_sync_sgtable_for_device(att->dev, &att->sgt,
+						    dgem_attachment_sync_dir(att, dir));
 		att->users++;
 		return 0;
 	}

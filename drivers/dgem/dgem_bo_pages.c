@@ -30,22 +30,27 @@ static bool dgem_bo_idle(const struct dgem_bo *bo)
 
 /*
  * Puts a BO where the shrinker sees it, or takes it off. Called after each
- * change of what dgem_bo_idle() looks at, locked or not. Two calls at once can
- * leave the BO on the wrong side, which costs the shrinker one look, or delays
- * it until the BO is used again: the state is checked under the lock before
- * anything is done.
+ * change of what dgem_bo_idle() looks at, locked or not; looks again afterwards,
+ * since another call at the same time may have seen another state and come
+ * first.
  */
 static void dgem_bo_update_lru(struct dgem_bo *bo)
 {
 	struct dgem_device *ddev = dgem_bo_device(bo);
+	bool idle;
 
 	if (!dgem_bo_swappable(bo))
 		return;
 
-	if (dgem_bo_idle(bo))
-		dgem_lru_add(&ddev->lru, &bo->lru);
-	else
-		dgem_lru_del(&ddev->lru, &bo->lru);
+	do {
+		idle = dgem_bo_idle(bo);
+		if (idle)
+			dgem_lru_add(&ddev->lru, &bo->lru);
+		else
+			dgem_lru_del(&ddev->lru, &bo->lru);
+		/* Pairs with the lock of the list in the other call. */
+		smp_mb();
+	} while (idle != dgem_bo_idle(bo));
 }
 
 /* Counts pages that came or went; @before were resident before. */
@@ -325,8 +330,9 @@ unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
 	long pages = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_PAGES);
 	long all = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_BOS);
 
+	/* Sums of per-CPU counters can be off while they change. */
 	if (pages <= 0 || all <= 0)
-		return 0;
+		return bos;
 
 	return bos * DIV_ROUND_UP(pages, all);
 }

@@ -108,10 +108,8 @@ static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
 		dgem_bo_unpin_locked(bo);
 }
 
-static int dgem_dmabuf_cpu_access(struct dma_buf *dmabuf,
-				  enum dma_data_direction dir,
-				  void (*sync)(struct dgem_attachment *att,
-					       enum dma_data_direction dir))
+static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
+					enum dma_data_direction dir)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 	struct dgem_attachment *att;
@@ -122,25 +120,27 @@ static int dgem_dmabuf_cpu_access(struct dma_buf *dmabuf,
 		return ret;
 
 	list_for_each_entry(att, &bo->attachments, node)
-		sync(att, dir);
+		dgem_attachment_sync_for_cpu(att, dir);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
 	dma_resv_unlock(bo->base.resv);
 
 	return 0;
 }
 
-static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
-					enum dma_data_direction dir)
-{
-	return dgem_dmabuf_cpu_access(dmabuf, dir,
-				      dgem_attachment_sync_for_cpu);
-}
-
+/* Not interruptible: who ends an access does not try again. */
 static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				      enum dma_data_direction dir)
 {
-	return dgem_dmabuf_cpu_access(dmabuf, dir,
-				      dgem_attachment_sync_for_device);
+	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+	struct dgem_attachment *att;
+
+	dma_resv_lock(bo->base.resv, NULL);
+	list_for_each_entry(att, &bo->attachments, node)
+		dgem_attachment_sync_for_device(att, dir);
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
+	dma_resv_unlock(bo->base.resv);
+
+	return 0;
 }
 
 static int dgem_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)

@@ -54,8 +54,10 @@ static int dgem_fill_pte(pte_t *ptep, unsigned long addr, void *data)
 	else
 		pte = dgem_make_pte(fill, fill->idx++);
 
-	if (pte_none(ptep_get(ptep)))
+	if (pte_none(ptep_get(ptep))) {
 		set_pte_at(fill->vma->vm_mm, addr, ptep, pte);
+		update_mmu_cache(fill->vma, addr, ptep);
+	}
 	return 0;
 }
 
@@ -232,7 +234,7 @@ static vm_fault_t dgem_map_pages(struct vm_fault *vmf, pgoff_t start,
 	return 0;
 }
 
-/* For debuggers, /proc/PID/mem and process_vm_readv(): one page at a time. */
+/* For debuggers and /proc/PID/mem: one page at a time. */
 static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 			  void *buf, int len, int write)
 {

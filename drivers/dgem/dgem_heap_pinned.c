@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
+#include <linux/cacheflush.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/sched/signal.h>
@@ -32,13 +33,22 @@
 static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 {
 	gfp_t gfp = DGEM_PINNED_GFP | flags;
+	struct page *page;
+	unsigned long i;
 
 	if (order)
 		gfp = (gfp | __GFP_NORETRY) & ~__GFP_DIRECT_RECLAIM;
 	else
 		gfp |= __GFP_RETRY_MAYFAIL;
 
-	return alloc_pages(gfp, order);
+	page = alloc_pages(gfp, order);
+
+	/* The zeroes may be in cache lines that user space does not see. */
+	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE && page)
+		for (i = 0; i < 1UL << order; i++)
+			flush_dcache_page(page + i);
+
+	return page;
 }
 
 static void dgem_pinned_free_table(struct page **table, unsigned long nr)
@@ -130,6 +140,7 @@ static void dgem_pinned_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 								chunk << DGEM_CHUNK_ORDER)),
 				     ilog2(nr));
 		dgem_pages_clear(pages, chunk);
+		cond_resched();
 	}
 }
 

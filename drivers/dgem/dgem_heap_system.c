@@ -20,10 +20,13 @@
 /**
  * struct dgem_heap_system - swappable memory: one shmem file per directory
  *
- * The file is made at the first fill and kept in &dgem_pages.priv. While
- * chunks are filled, each holds one reference to each folio in it and the
- * mapping is unevictable, so that reclaim does not scan pages that it cannot
- * free. After emptying, the folios are ordinary shmem and can go to swap.
+ * The file is made at the first fill and kept in &dgem_pages.priv. Each filled
+ * chunk holds one reference to each folio in it. After emptying, the folios
+ * are ordinary shmem and can go to swap.
+ *
+ * The mapping is unevictable while the directory is complete, so that reclaim
+ * does not scan pages that it cannot free. Not earlier: the flag is the whole
+ * file's, and folios of chunks that were let go must remain reclaimable.
  */
 struct dgem_heap_system {
 	/** @base: the heap. */
@@ -69,9 +72,13 @@ static unsigned long dgem_system_overlap(struct folio *folio,
 	return min(nr, folio->index + folio_nr_pages(folio) - first);
 }
 
-/* Puts the references that a chunk holds; contiguous or not makes no odds. */
+/*
+ * Puts the references that a chunk holds; contiguous or not makes no odds. With
+ * @rescue, takes folios off the unevictable list that the mapping's flag has
+ * brought there.
+ */
 static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
-			    bool keep)
+			    bool keep, bool rescue)
 {
 	unsigned long first = chunk << DGEM_CHUNK_ORDER;
 	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
@@ -88,11 +95,43 @@ static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
 		if (keep)
 			folio_mark_dirty(folio);
 		if (!folio_batch_add(&batch, folio) || i == nr) {
-			if (keep)
+			if (rescue)
 				check_move_unevictable_folios(&batch);
 			__folio_batch_release(&batch);
 		}
 	}
+}
+
+/*
+ * One folio of the file, with a reference. The many ways in which shmem can
+ * fail all mean that memory is not to be had.
+ */
+static struct folio *dgem_system_read(struct file *file, unsigned long idx)
+{
+	struct address_space *mapping = file->f_mapping;
+	gfp_t gfp = mapping_gfp_mask(mapping) | __GFP_NOWARN;
+	struct folio *folio;
+
+	if (fatal_signal_pending(current))
+		return ERR_PTR(-EINTR);
+
+	/*
+	 * Fresh memory can be refused at a limit, by an error. What was
+	 * swapped out must come back, as it would for anonymous memory.
+	 */
+	if (!READ_ONCE(SHMEM_I(file_inode(file))->swapped))
+		gfp |= __GFP_RETRY_MAYFAIL;
+
+	folio = shmem_read_folio_gfp(mapping, idx, gfp);
+	if (IS_ERR(folio))
+		return folio == ERR_PTR(-EINTR) ? folio : ERR_PTR(-ENOMEM);
+
+	if (folio_contain_hwpoisoned_page(folio)) {
+		folio_put(folio);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	return folio;
 }
 
 static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
@@ -100,29 +139,18 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 {
 	unsigned long first = chunk << DGEM_CHUNK_ORDER;
 	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
-	struct address_space *mapping;
 	struct page **table = NULL;
 	unsigned long i, j, len;
 	struct folio *folio;
 	struct file *file;
-	gfp_t gfp;
 	int ret;
 
 	file = dgem_system_file(heap, pages);
 	if (IS_ERR(file))
-		return PTR_ERR(file);
-
-	mapping = file->f_mapping;
-	mapping_set_unevictable(mapping);
-	gfp = mapping_gfp_mask(mapping) | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+		return -ENOMEM;
 
 	for (i = 0; i < nr; i += len) {
-		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
-			goto err_put;
-		}
-
-		folio = shmem_read_folio_gfp(mapping, first + i, gfp);
+		folio = dgem_system_read(file, first + i);
 		if (IS_ERR(folio)) {
 			ret = PTR_ERR(folio);
 			goto err_put;
@@ -132,7 +160,7 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		if (len == nr) {
 			dgem_pages_set_run(pages, chunk,
 					   page_to_pfn(folio_file_page(folio, first)));
-			return 0;
+			goto out_filled;
 		}
 
 		if (!table)
@@ -148,6 +176,10 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	}
 
 	dgem_pages_set_table(pages, chunk, table);
+
+out_filled:
+	if (dgem_pages_complete(pages))
+		mapping_set_unevictable(file->f_mapping);
 	return 0;
 
 err_put:
@@ -164,6 +196,7 @@ static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 			      bool keep)
 {
 	struct file *file = pages->priv;
+	bool rescue = keep && dgem_pages_complete(pages);
 	unsigned long chunk;
 
 	/* Before the folios are put, or they go to the unevictable list. */
@@ -171,8 +204,9 @@ static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
 		if (!dgem_pages_filled(pages, chunk))
 			continue;
-		dgem_system_put(pages, chunk, keep);
+		dgem_system_put(pages, chunk, keep, rescue);
 		dgem_pages_clear(pages, chunk);
+		cond_resched();
 	}
 }
 

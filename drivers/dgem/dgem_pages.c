@@ -2,6 +2,7 @@
 
 #include <linux/log2.h>
 #include <linux/scatterlist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -156,6 +157,7 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
 			sg = sg_next(sg);
 		}
 		count++;
+		cond_resched();
 	}
 
 	return count;

@@ -31,6 +31,8 @@ static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 	unsigned long freed;
 
 	freed = dgem_bo_evict_idle(shrinker->private_data, sc);
+	/* BOs are let go whole: the caller must know how much it got. */
+	sc->nr_scanned = max(freed, sc->nr_to_scan);
 	return freed ?: SHRINK_STOP;
 }
 

@@ -59,7 +59,8 @@ extern "C" {
  * bytes to the offset maps from the middle. The dma-buf's file descriptor maps
  * the same memory, from offset 0. Pages appear at the first touch and read as
  * zero. A mapping must be MAP_SHARED (EINVAL), must lie within the BO (EINVAL),
- * must not be executable (EACCES), and must be made through a file that has a
+ * must not be executable (EACCES; through a dma-buf, some kernels say EPERM
+ * before it comes to this), and must be made through a file that has a
  * handle to the BO (EACCES). It stays valid when the handle and the file are
  * closed, and when the device goes away. Memory that cannot be had at a touch
  * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
