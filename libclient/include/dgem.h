@@ -192,7 +192,10 @@ int dgem_heap_find(struct dgem_device *dev, const char *name, uint32_t *ret_heap
 struct dgem_bo_options {
 	/** @struct_size: sizeof(struct dgem_bo_options) */
 	size_t struct_size;
-	/** @flags: DRM_DGEM_BO_ flags */
+	/**
+	 * @flags: DRM_DGEM_BO_ flags; DRM_DGEM_BO_WITH_MMAP_OFFSET saves the
+	 * first map an ioctl
+	 */
 	uint64_t flags;
 	/** @heap_name: name of the heap, NULL to use @heap */
 	const char *heap_name;

@@ -85,6 +85,7 @@ DGEM_API int dgem_bo_create(struct dgem_device *dev, uint64_t size,
 	}
 	bo->handle = args.handle;
 	bo->size = args.size;
+	bo->mmap_offset = args.mmap_offset;
 	/*
 	 * The lock is not needed around the ioctl: a closed handle left the
 	 * table before the kernel could give its number again.

@@ -5,29 +5,41 @@
 #include "internal.h"
 #include "sys.h"
 
-/* The driver places whole mappings so that huge page-table entries fit. */
-static int map_range(struct dgem_bo *bo, uint64_t offset, size_t length, int prot, void **ret_ptr)
+static int get_offset_locked(struct dgem_bo *bo, uint64_t *ret_offset)
 {
 	struct drm_dgem_bo_mmap_offset args = { .handle = bo->handle };
 	int ret;
 
-	ret = sys_ioctl(bo->dev->fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &args);
-	if (ret)
-		return ret;
-	return sys_mmap(NULL, length, prot, MAP_SHARED, bo->dev->fd, args.offset + offset, ret_ptr);
+	if (!bo->mmap_offset) {
+		ret = sys_ioctl(bo->dev->fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &args);
+		if (ret)
+			return ret;
+		bo->mmap_offset = args.offset;
+	}
+	*ret_offset = bo->mmap_offset;
+	return 0;
+}
+
+/* The driver chooses the address so that huge page-table entries fit. */
+static int map_at(struct dgem_bo *bo, uint64_t offset, size_t length, int prot, void **ret_ptr)
+{
+	return sys_mmap(NULL, length, prot, MAP_SHARED, bo->dev->fd, offset, ret_ptr);
 }
 
 static int map_whole_locked(struct dgem_bo *bo)
 {
+	uint64_t start;
 	size_t length;
 	int ret;
 
 	if (bo->ptr)
 		return 0;
 	ret = map_length(bo->size, &length);
+	if (!ret)
+		ret = get_offset_locked(bo, &start);
 	if (ret)
 		return ret;
-	return map_range(bo, 0, length, PROT_READ | PROT_WRITE, &bo->ptr);
+	return map_at(bo, start, length, PROT_READ | PROT_WRITE, &bo->ptr);
 }
 
 DGEM_API int dgem_bo_map(struct dgem_bo *bo, void **ret_ptr)
@@ -57,6 +69,7 @@ DGEM_API void dgem_bo_unmap(struct dgem_bo *bo)
 DGEM_API int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t size, int prot,
 			       struct dgem_map **ret_map)
 {
+	uint64_t start;
 	size_t length;
 	void *ptr;
 	int ret;
@@ -69,7 +82,11 @@ DGEM_API int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t siz
 	ret = map_length(size, &length);
 	if (ret)
 		return ret;
-	ret = map_range(bo, offset, length, prot, &ptr);
+	pthread_mutex_lock(&bo->map_lock);
+	ret = get_offset_locked(bo, &start);
+	pthread_mutex_unlock(&bo->map_lock);
+	if (!ret)
+		ret = map_at(bo, start + offset, length, prot, &ptr);
 	if (ret)
 		return ret;
 	ret = map_wrap(ptr, length, ret_map);

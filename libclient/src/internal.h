@@ -38,7 +38,8 @@ struct dgem_bo {
 	atomic_uint refs; /* becomes 0 under dev->lock only */
 	atomic_bool shared; /* an import may give this handle again; never cleared */
 
-	pthread_mutex_t map_lock; /* protects ptr and map_count */
+	pthread_mutex_t map_lock; /* protects what follows */
+	uint64_t mmap_offset; /* 0 until it is known; never changes then */
 	void *ptr;
 	unsigned int map_count;
 };

@@ -7,9 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -17,6 +20,7 @@
 #define THREADS 4
 #define ROUNDS 500
 #define MIB (1ull << 20)
+#define SYSFS_NAME "dgem"
 
 static struct dgem_device *open_device(void)
 {
@@ -267,4 +271,102 @@ TEST(import_against_last_unref)
 	dgem_device_unref(race.dev);
 	dgem_bo_unref(bo);
 	dgem_device_unref(exporter);
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	signals++;
+}
+
+/* Without SA_RESTART, every few hundred microseconds. */
+static void set_storm(int on)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval timer = { { 0, on ? 300 : 0 }, { 0, on ? 300 : 0 } };
+
+	CHECK_EQ(sigaction(SIGALRM, &action, NULL), 0);
+	CHECK_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+}
+
+TEST(nothing_is_interrupted)
+{
+	struct dgem_device *dev = open_device();
+	struct dgem_bo_options options = DGEM_BO_OPTIONS_INIT;
+	struct dgem_bo *bo, *again;
+	struct dgem_map *map;
+	void *ptr;
+	int i, fd;
+
+	options.flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET;
+	options.heap_name = "system";
+	options.label = "in a storm";
+	set_storm(1);
+	for (i = 0; i < 100 || signals < 100; i++) {
+		CHECK_EQ(dgem_bo_create(dev, MIB, &options, &bo), 0);
+		CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
+		CHECK_EQ(dgem_bo_export(bo, O_RDWR, &fd), 0);
+		CHECK_EQ(dgem_bo_import(dev, fd, &again), 0);
+		CHECK(again == bo);
+		CHECK_EQ(dgem_dmabuf_map(dev, fd, 0, 0, PROT_READ, &map), 0);
+		CHECK_EQ(dgem_dmabuf_begin_access(fd, DGEM_ACCESS_READ), 0);
+		CHECK_EQ(memcmp(dgem_map_ptr(map), ptr, MIB), 0);
+		CHECK_EQ(dgem_dmabuf_end_access(fd, DGEM_ACCESS_READ), 0);
+		CHECK_EQ(dgem_bo_wait(bo, DRM_DGEM_BO_WAIT_WRITE, dgem_deadline(-1)), 0);
+		dgem_map_unref(map);
+		close(fd);
+		dgem_bo_unref(again);
+		dgem_bo_unref(bo);
+	}
+	set_storm(0);
+	dgem_device_unref(dev);
+}
+
+static int write_sysfs(const char *file, const char *device)
+{
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/bus/platform/drivers/dgem/%s", file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	ret = write(fd, device, strlen(device)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+TEST(device_goes_away)
+{
+	struct dgem_device *dev = open_device();
+	struct dgem_bo *bo = create(dev, MIB), *other = UNTOUCHED_PTR;
+	struct dgem_map *map;
+	int fd = export_bo(bo);
+	struct dgem_bo_info info;
+	void *ptr;
+
+	CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
+	memset(ptr, 5, MIB);
+	CHECK_EQ(write_sysfs("unbind", SYSFS_NAME), 0);
+
+	CHECK_EQ(dgem_bo_create(dev, 1, NULL, &other), -ENODEV);
+	CHECK_EQ(dgem_bo_get_info(bo, &info, sizeof(info)), -ENODEV);
+	CHECK_EQ(dgem_bo_import(dev, fd, &other), -ENODEV);
+	CHECK(other == UNTOUCHED_PTR);
+	/* What is mapped stays, and a dma-buf can still be mapped. */
+	CHECK_EQ(((volatile char *)ptr)[MIB - 1], 5);
+	CHECK_EQ(dgem_dmabuf_map(NULL, fd, 0, 0, PROT_READ, &map), 0);
+	(void)*(volatile char *)dgem_map_ptr(map);
+	dgem_map_unref(map);
+	close(fd);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+
+	CHECK_EQ(dgem_device_open(&dev), -ENOENT);
+	CHECK_EQ(write_sysfs("bind", SYSFS_NAME), 0);
+	dev = open_device();
+	bo = create(dev, 1);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
 }

@@ -68,6 +68,7 @@ static int heap_info(struct drm_dgem_heap_info *args)
 static int bo_create(int fd, struct drm_dgem_bo_create *args)
 {
 	struct fake_bo *bo;
+	const uint64_t flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET;
 	int ret = fake_enter_locked(FAKE_BO_CREATE, args, sizeof(*args));
 
 	args->reason = create_reason;
@@ -75,14 +76,16 @@ static int bo_create(int fd, struct drm_dgem_bo_create *args)
 	if (ret)
 		return ret;
 	if (!args->size || args->size > params[DRM_DGEM_PARAM_MAX_BO_SIZE] ||
-	    args->heap >= FAKE_NUM_HEAPS || args->flags & ~DRM_DGEM_BO_POPULATE || args->handle ||
-	    args->pad)
+	    args->heap >= FAKE_NUM_HEAPS || args->flags & ~flags || args->handle || args->pad ||
+	    args->mmap_offset)
 		return -EINVAL;
 
 	bo = fake_new_bo_locked(args->size);
 	bo->heap = args->heap;
 	bo->flags = args->flags;
 	args->size = bo->size;
+	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
+		args->mmap_offset = bo->id << FAKE_OFFSET_SHIFT;
 	return fake_new_handle_locked(fake_file_locked(fd), bo, &args->handle);
 }
 

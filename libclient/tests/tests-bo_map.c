@@ -169,3 +169,36 @@ TEST(range_errors_leave_the_output)
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 }
+
+TEST(offset_is_asked_for_once)
+{
+	struct dgem_device *dev = open_default();
+	struct dgem_bo *bo = create(dev, 8192);
+	struct dgem_map *map;
+	void *ptr;
+
+	CHECK_EQ(dgem_bo_map_range(bo, 4096, 0, PROT_READ | PROT_WRITE, &map), 0);
+	*(char *)dgem_map_ptr(map) = 'x';
+	dgem_map_unref(map);
+	CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
+	CHECK_EQ(((char *)ptr)[4096], 'x');
+	CHECK_EQ(fake_calls(FAKE_BO_MMAP_OFFSET), 1);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}
+
+TEST(offset_from_creation_is_used)
+{
+	struct dgem_device *dev = open_default();
+	struct dgem_bo_options options = DGEM_BO_OPTIONS_INIT;
+	struct dgem_bo *bo;
+	void *ptr;
+
+	options.flags = DRM_DGEM_BO_WITH_MMAP_OFFSET;
+	CHECK_EQ(dgem_bo_create(dev, 1, &options, &bo), 0);
+	CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
+	memset(ptr, 1, 4096);
+	CHECK_EQ(fake_calls(FAKE_BO_MMAP_OFFSET), 0);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}

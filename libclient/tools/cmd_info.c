@@ -39,6 +39,7 @@ static const struct name caps[] = {
 };
 static const struct name create_flags[] = {
 	{ DRM_DGEM_BO_POPULATE, "populate" },
+	{ DRM_DGEM_BO_WITH_MMAP_OFFSET, "with-mmap-offset" },
 	{ 0, NULL },
 };
 
