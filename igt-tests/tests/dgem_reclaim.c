@@ -217,8 +217,7 @@ static void too_much(int fd, const char *cgroup, uint32_t heap)
 static void charged(int fd, const char *cgroup)
 {
 	cgroup_enter(cgroup);
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint64_t before = cgroup_get(cgroup, "memory.current", NULL);
 		struct kept k;
 
@@ -267,6 +266,32 @@ static void races(int fd, const char *cgroup)
 	munmap(stop, 4096);
 }
 
+/*
+ * One touch of a BO that was let go must not keep the rest of it in memory: the
+ * folios that are still there go on being reclaimable.
+ */
+static void partly(int fd, const char *cgroup)
+{
+	struct kept k;
+	char *map;
+
+	cgroup_enter(cgroup);
+	keep(fd, &k, 0, SIZE);
+	for (int i = 0; i < 10 && resident(fd, k.handle); i++)
+		igt_assert_eq(observe_write("/proc/sys/vm/drop_caches", "2"), 0);
+	igt_assert_eq_u64(resident(fd, k.handle), 0);
+
+	map = dgem_bo_map(fd, k.handle, SIZE);
+	shadow_check(k.sh, map, 0, 1);
+	igt_assert_lt_u64(resident(fd, k.handle), SIZE);
+	for (int i = 0; i < 60 && cgroup_get(cgroup, "memory.swap.current", NULL) < SIZE / 2; i++)
+		cgroup_set(cgroup, "memory.reclaim", "8M");
+	igt_assert_lt_u64(cgroup_get(cgroup, "memory.stat", "unevictable "), SIZE / 4);
+	igt_assert_lte_u64(SIZE / 2, cgroup_get(cgroup, "memory.swap.current", NULL));
+	dgem_unmap(map, SIZE);
+	check_and_free(fd, &k);
+}
+
 /* The whole system's caches dropped: every idle BO, of no cgroup either. */
 static void drop_caches(int fd, const char *cgroup)
 {
@@ -292,6 +317,7 @@ static const struct {
 	{ "charged", "both heaps are charged to who touches", charged, true },
 	{ "limit", "a full group evicts its own idle BOs and no others", limit, false },
 	{ "races", "touched and taken away at once", races, false },
+	{ "partly", "touched in one place, the rest still goes to swap", partly, true },
 	{ "drop-caches", "idle BOs outside of any group", drop_caches, false },
 };
 
