@@ -63,8 +63,7 @@ uint32_t dgem_require_heap(int fd, enum drm_dgem_heap_kind kind)
 {
 	struct drm_dgem_heap_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		dgem_heap_info(fd, heap, &info);
 		if (info.kind == kind)
 			return heap;

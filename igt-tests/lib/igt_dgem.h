@@ -120,6 +120,8 @@ struct dgem_abi {
 	size_t min_size;
 	/* what an argument of length 0, which reads as zeros, gives */
 	int zero_err;
+	/* of the flags word, where the ioctl takes a handle */
+	size_t flags_offset;
 };
 void dgem_abi_subtests(const struct dgem_abi *abi);
 

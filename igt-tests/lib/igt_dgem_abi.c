@@ -251,4 +251,15 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 		assert_no_handle(abi, offset, handle);
 		drm_close_driver(other);
 	}
+
+	igt_describe("An unknown flag is EINVAL before the handle is looked at.");
+	igt_subtest_f("%shandle-after-flags", prefix) {
+		const uint32_t none = 0, flag = 1u << 31;
+		char arg[256] = {};
+
+		abi->valid(*abi->fd, arg);
+		memcpy(arg + offset, &none, sizeof(none));
+		memcpy(arg + abi->flags_offset, &flag, sizeof(flag));
+		dgem_assert_refused(*abi->fd, abi->request, arg, EINVAL);
+	}
 }

@@ -24,8 +24,7 @@ static void test_fresh(void)
 {
 	struct drm_dgem_bo_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * MIB, heap, 0);
 
 		dgem_bo_info(fd, handle, &info);
@@ -48,8 +47,7 @@ static void test_populated(void)
 {
 	struct drm_dgem_bo_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * MIB, heap, DRM_DGEM_BO_POPULATE);
 
 		dgem_bo_info(fd, handle, &info);
@@ -66,8 +64,7 @@ static void test_touched(void)
 	const uint64_t chunk = dgem_get_param(fd, DRM_DGEM_PARAM_CHUNK_SIZE);
 	struct drm_dgem_bo_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * chunk, heap, 0);
 		char *map = dgem_bo_map(fd, handle, 3 * chunk);
 
@@ -172,6 +169,7 @@ int igt_main()
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_info, flags),
 		.zero_err = ENOENT,
+		.flags_offset = offsetof(struct drm_dgem_bo_info, flags),
 	};
 
 	igt_fixture() {

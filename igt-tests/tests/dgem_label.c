@@ -306,6 +306,7 @@ static void common_subtests(const char *prefix, unsigned long request,
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_label, flags),
 		.zero_err = ENOENT,
+		.flags_offset = offsetof(struct drm_dgem_bo_label, flags),
 	};
 
 	nonzero_subtests(prefix, request, valid);

@@ -125,6 +125,7 @@ int igt_main()
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_mmap_offset, flags),
 		.zero_err = ENOENT,
+		.flags_offset = offsetof(struct drm_dgem_bo_mmap_offset, flags),
 	};
 
 	igt_fixture() {

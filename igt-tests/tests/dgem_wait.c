@@ -301,6 +301,7 @@ int igt_main()
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_wait, timeout_ns),
 		.zero_err = EINVAL,
+		.flags_offset = offsetof(struct drm_dgem_bo_wait, flags),
 	};
 
 	igt_fixture() {
