@@ -187,7 +187,7 @@ static void client_run(struct client *c, void (*work)(struct client *c))
 static void kill_one(int fd, const struct account *before, struct client c,
 		     void (*work)(struct client *c))
 {
-	uint64_t started = *c.rounds;
+	uint64_t until = *c.rounds + 1 + content_random(&c.rng, 4);
 	int status;
 	pid_t pid;
 
@@ -202,9 +202,9 @@ static void kill_one(int fd, const struct account *before, struct client c,
 		client_run(&c, work);
 	}
 	setpgid(pid, pid);
-	while (*c.rounds == started)
+	for (int i = 0; *c.rounds < until && i < 50000; i++)
 		usleep(100);
-	usleep(content_random(&c.rng, 1 << (9 + content_random(&c.rng, 8))));
+	usleep(content_random(&c.rng, 1 << (6 + content_random(&c.rng, 9))));
 	igt_assert_eq(kill(-pid, SIGKILL), 0);
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	igt_assert_f(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,

@@ -64,6 +64,7 @@ static void attach(int fd, uint32_t heap)
 {
 	long long attaches = observe_stat(fd, "attaches"), maps = observe_stat(fd, "maps");
 	long long attachments = observe_stat(fd, "attachments");
+	long long pinned = observe_stat(fd, "pinned_pages");
 	struct drm_dgem_bo_info info;
 	struct lent l;
 
@@ -81,8 +82,12 @@ static void attach(int fd, uint32_t heap)
 		igt_assert(!(info.state & DRM_DGEM_BO_STATE_PINNED));
 		igt_assert_eq_u64(info.resident, 0);
 	}
-	take_back(&l);
+	close(l.vgem);
 	igt_assert_eq(observe_stat(fd, "attachments"), attachments);
+	igt_assert_eq(observe_stat(fd, "pinned_pages"), pinned);
+	igt_assert(!(state(fd, l.handle) & DRM_DGEM_BO_STATE_PINNED));
+	close(l.dmabuf);
+	gem_close(fd, l.handle);
 }
 
 /* Same contents, whoever holds it last; vgem's re-export is dgem's dma-buf. */
@@ -362,7 +367,8 @@ int igt_main()
 	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
 		igt_describe(tests[i].what);
 		igt_subtest_f("%s", tests[i].name)
-			for_each_dgem_heap(fd, heap) tests[i].run(fd, heap);
+			for_each_dgem_heap(fd, heap)
+				tests[i].run(fd, heap);
 	}
 
 	igt_describe("BO_WAIT on an imported BO sees its exporter's fences");

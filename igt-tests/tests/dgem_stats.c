@@ -107,8 +107,7 @@ static uint64_t bo_id(int fd, uint32_t handle)
 
 static void list(int fd)
 {
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * MIB, heap, 0);
 		struct drm_dgem_heap_info info;
 		uint64_t id = bo_id(fd, handle);
@@ -176,8 +175,7 @@ static void fdinfo(int fd)
 	igt_assert(observe_fdinfo(own, "drm-client-id", &id));
 	igt_assert(observe_fdinfo(other, "drm-client-id", &other_id));
 	igt_assert_neq_u64(id, other_id);
-	for_each_dgem_heap(own, heap)
-	{
+	for_each_dgem_heap(own, heap) {
 		struct drm_dgem_heap_info info;
 		uint32_t one, two;
 		int dmabuf;
@@ -241,13 +239,35 @@ static void client(int fd, uint64_t rng)
 	close(own);
 }
 
+/* fdinfo of each file of each child, any of which may close meanwhile. */
+static int read_children(void)
+{
+	char path[64], *pids, *pid, *save;
+	int count = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	pids = observe_file(path);
+	igt_assert_f(pids, "%s: %s\n", path, strerror(errno));
+	for (pid = strtok_r(pids, " ", &save); pid; pid = strtok_r(NULL, " ", &save))
+		for (int fd = 3; fd < 12; fd++) {
+			char *text;
+
+			snprintf(path, sizeof(path), "/proc/%s/fdinfo/%d", pid, fd);
+			text = observe_file(path);
+			count += text && strstr(text, "drm-driver:\tdgem");
+			free(text);
+		}
+	free(pids);
+	return count;
+}
+
 /* Everything read again and again while BOs and files come and go. */
 static void churn(int fd)
 {
 	static const char *const files[] = { "dgem_stats", "dgem_bos", "clients", "gem_names",
 					     "name" };
 	uint64_t lines = 0, reads = 0;
-	int workers = 3;
+	int workers = 3, foreign = 0;
 
 	igt_fork(child, workers) {
 		uint64_t rng = content_seed() + child;
@@ -267,11 +287,13 @@ static void churn(int fd)
 			reads++;
 		}
 		fdinfo_value(fd, "drm-total-system");
+		foreign += read_children();
 	}
 	igt_waitchildren();
-	igt_info("%llu reads, %llu lines of BOs\n", (unsigned long long)reads,
-		 (unsigned long long)lines);
-	igt_assert_lt(100, reads);
+	igt_info("%llu reads, %llu lines of BOs, %d files of others\n", (unsigned long long)reads,
+		 (unsigned long long)lines, foreign);
+	igt_assert_lt(workers, foreign);
+	igt_assert_lt(10, reads);
 	igt_assert_lt_u64(reads / ARRAY_SIZE(files), lines);
 }
 
