@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: MIT
 """report.py DIR KERNEL: runs in the testing image. Reads DIR/*.results, writes
 DIR/results.json and DIR/bench.png, prints the table, and fails if a figure that

@@ -30,30 +30,31 @@ static struct drm_device *floor_drm;
 struct window {
 	struct floor_chunk *chunk;
 	struct mm_struct *mm;
-	unsigned long pages;
+	unsigned long start, end;
+	/* How far entries are set already. */
+	unsigned long done;
 	pgprot_t prot;
-	bool done;
 };
 
 /*
- * The whole window with the first entry: it lies in one page table, which stays
- * locked over the walk.
+ * With the first entry of a page table all others in it that belong to the
+ * window: the table stays locked until the walk leaves it.
  */
 static int set_window(pte_t *pte, unsigned long addr, void *data)
 {
 	struct window *w = data;
-	unsigned long i;
+	unsigned long i = (addr - w->start) >> PAGE_SHIFT;
 	pte_t next;
 
-	if (w->done)
+	if (addr < w->done)
 		return 0;
-	w->done = true;
-	next = pte_mkspecial(pte_mkyoung(pfn_pte(chunk_pfn(w->chunk, 0), w->prot)));
-	for (i = 0; i < w->pages; i++) {
+	w->done = min(w->end, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
+	next = pte_mkspecial(pte_mkyoung(pfn_pte(chunk_pfn(w->chunk, i), w->prot)));
+	for (; addr < w->done; addr += PAGE_SIZE, pte++, i++) {
 		if (w->chunk->folios)
 			next = pte_mkspecial(pte_mkyoung(pfn_pte(chunk_pfn(w->chunk, i), w->prot)));
-		if (pte_none(ptep_get(pte + i)))
-			set_pte_at(w->mm, addr + i * PAGE_SIZE, pte + i, next);
+		if (pte_none(ptep_get(pte)))
+			set_pte_at(w->mm, addr, pte, next);
 		next = pte_advance_pfn(next, 1);
 	}
 	return 0;
@@ -71,7 +72,8 @@ static vm_fault_t floor_huge_fault(struct vm_fault *vmf, unsigned int order)
 		    start + PMD_SIZE <= vma->vm_end;
 	struct window w = {
 		.mm = vma->vm_mm,
-		.pages = pages,
+		.start = start,
+		.end = start + (pages << PAGE_SHIFT),
 		.prot = vma->vm_page_prot,
 	};
 
@@ -84,7 +86,7 @@ static vm_fault_t floor_huge_fault(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 	if (order)
 		return vmf_insert_pfn_pmd(vmf, pfn_to_pfn_t(w.chunk->pfn), true);
-	if (apply_to_page_range(vma->vm_mm, start, pages << PAGE_SHIFT, set_window, &w))
+	if (apply_to_page_range(vma->vm_mm, start, w.end - start, set_window, &w))
 		return VM_FAULT_OOM;
 	return VM_FAULT_NOPAGE;
 }
