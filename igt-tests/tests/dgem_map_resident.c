@@ -203,7 +203,8 @@ static void huge_entries(int fd, uint32_t heap)
 
 static void each_heap(int fd, void (*run)(int fd, uint32_t heap))
 {
-	for_each_dgem_heap(fd, heap) run(fd, heap);
+	for_each_dgem_heap(fd, heap)
+		run(fd, heap);
 }
 
 int igt_main()
@@ -215,15 +216,18 @@ int igt_main()
 
 	igt_describe("a store to one byte of 1 GiB makes one chunk resident");
 	igt_subtest("one-byte-write")
-		for_each_dgem_heap(fd, heap) one_byte(fd, heap, true, false);
+		for_each_dgem_heap(fd, heap)
+			one_byte(fd, heap, true, false);
 
 	igt_describe("a load from one byte of 1 GiB makes one chunk resident");
 	igt_subtest("one-byte-read")
-		for_each_dgem_heap(fd, heap) one_byte(fd, heap, false, false);
+		for_each_dgem_heap(fd, heap)
+			one_byte(fd, heap, false, false);
 
 	igt_describe("the same through the dma-buf");
 	igt_subtest("one-byte-dmabuf")
-		for_each_dgem_heap(fd, heap) one_byte(fd, heap, true, true);
+		for_each_dgem_heap(fd, heap)
+			one_byte(fd, heap, true, true);
 
 	igt_describe("the last chunk counts only the pages that the BO has");
 	igt_subtest("short-tail")
@@ -235,11 +239,13 @@ int igt_main()
 
 	igt_describe("one page fault a chunk when its memory is there already");
 	igt_subtest("faults-populated")
-		for_each_dgem_heap(fd, heap) faults(fd, heap, DRM_DGEM_BO_POPULATE);
+		for_each_dgem_heap(fd, heap)
+			faults(fd, heap, DRM_DGEM_BO_POPULATE);
 
 	igt_describe("one page fault a chunk that also allocates it");
 	igt_subtest("faults-first-touch")
-		for_each_dgem_heap(fd, heap) faults(fd, heap, 0);
+		for_each_dgem_heap(fd, heap)
+			faults(fd, heap, 0);
 
 	igt_describe("mmap() of the DRM file is congruent to the offset into the BO");
 	igt_subtest("aligned-by-itself")

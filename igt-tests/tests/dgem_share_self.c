@@ -394,7 +394,8 @@ int igt_main()
 	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
 		igt_describe(tests[i].what);
 		igt_subtest_f("%s", tests[i].name)
-			for_each_dgem_heap(fd, heap) tests[i].run(fd, heap);
+			for_each_dgem_heap(fd, heap)
+				tests[i].run(fd, heap);
 	}
 
 	igt_fixture()

@@ -296,7 +296,8 @@ int igt_main()
 		igt_describe(tests[i].what);
 		igt_subtest_f("%s", tests[i].name) {
 			vivid_load(tests[i].allocator);
-			for_each_dgem_heap(fd, heap) tests[i].run(fd, heap);
+			for_each_dgem_heap(fd, heap)
+				tests[i].run(fd, heap);
 		}
 	}
 
