@@ -83,6 +83,21 @@ long long dgem_counter(const struct dgem_counters *counters, const char *name);
 /* Reads now and fails on any change since @before. */
 void dgem_counters_assert_same(int fd, const struct dgem_counters *before);
 
+/* Reads, and at the end of the block asserts that nothing is left of what it made. */
+struct dgem_counters *dgem_counters_begin(int fd);
+struct dgem_counters *dgem_counters_end(int fd, const struct dgem_counters *before);
+#define dgem_leaves_nothing(fd)                                                  \
+	for (struct dgem_counters *__before = dgem_counters_begin(fd); __before; \
+	     __before = dgem_counters_end(fd, __before))
+
+/* Subtests that have to leave everything as it was. */
+#define dgem_subtest(fd, name) \
+	igt_subtest(name)      \
+		dgem_leaves_nothing(fd)
+#define dgem_subtest_f(fd, ...)    \
+	igt_subtest_f(__VA_ARGS__) \
+		dgem_leaves_nothing(fd)
+
 /*
  * Asserts that the ioctl fails with @err, that its argument came back as it
  * went in (of BO_CREATE but for its reason), and that no counter changed.

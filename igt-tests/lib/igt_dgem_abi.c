@@ -145,44 +145,44 @@ void dgem_abi_subtests(const struct dgem_abi *abi)
 	const char *prefix = abi->prefix ?: "";
 
 	igt_describe("An argument at NULL or in the kernel's half gives EFAULT.");
-	igt_subtest_f("%sarg-bad-pointer", prefix) {
+	dgem_subtest_f(*abi->fd, "%sarg-bad-pointer", prefix) {
 		assert_fault(*abi->fd, abi->request, NULL);
 		assert_fault(*abi->fd, abi->request, (void *)-4096L);
 		assert_fault(*abi->fd, abi->request, (void *)(~0UL >> 1));
 	}
 
 	igt_describe("An argument that ends in unmapped memory gives EFAULT.");
-	igt_subtest_f("%sarg-unmapped-tail", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-unmapped-tail", prefix)
 		test_unmapped_tail(abi);
 
 	igt_describe("An argument that cannot be written gives EFAULT and leaks nothing.");
-	igt_subtest_f("%sarg-read-only", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-read-only", prefix)
 		test_read_only(abi);
 
 	igt_describe("A longer argument with a tail of zeros works, the tail stays as it is.");
-	igt_subtest_f("%sarg-longer-zero", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-longer-zero", prefix)
 		test_longer(abi, 0);
 
 	igt_describe("A longer argument works whatever its tail holds, which stays as it is.");
-	igt_subtest_f("%sarg-longer-nonzero", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-longer-nonzero", prefix)
 		test_longer(abi, 0x5a);
 
 	igt_describe("An argument of length 0 reads as zeros.");
-	igt_subtest_f("%sarg-empty", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-empty", prefix)
 		test_empty(abi);
 
 	igt_describe("A number without the direction of results works and writes nothing.");
-	igt_subtest_f("%sarg-input-only", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-input-only", prefix)
 		test_input_only(abi);
 
 	igt_describe("A number without the direction of input reads as zeros.");
-	igt_subtest_f("%sarg-output-only", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-output-only", prefix)
 		test_output_only(abi);
 
 	if (abi->min_size >= _IOC_SIZE(abi->request))
 		return;
 	igt_describe("A shorter argument reads as if it went on with zeros.");
-	igt_subtest_f("%sarg-shorter", prefix)
+	dgem_subtest_f(*abi->fd, "%sarg-shorter", prefix)
 		test_shorter(abi);
 }
 
@@ -210,11 +210,11 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	const char *prefix = abi->prefix ?: "";
 
 	igt_describe("Handle 0 gives ENOENT.");
-	igt_subtest_f("%shandle-zero", prefix)
+	dgem_subtest_f(*abi->fd, "%shandle-zero", prefix)
 		assert_no_handle(abi, offset, 0);
 
 	igt_describe("Numbers that were never a handle give ENOENT.");
-	igt_subtest_f("%shandle-unknown", prefix) {
+	dgem_subtest_f(*abi->fd, "%shandle-unknown", prefix) {
 		uint32_t handle = valid_handle(abi, offset);
 
 		assert_no_handle(abi, offset, handle + 1000);
@@ -225,7 +225,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("A valid handle with one of its high bits set gives ENOENT.");
-	igt_subtest_f("%shandle-high-bits", prefix) {
+	dgem_subtest_f(*abi->fd, "%shandle-high-bits", prefix) {
 		uint32_t handle = valid_handle(abi, offset);
 
 		for (int bit = 16; bit < 32; bit++)
@@ -233,7 +233,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("A handle that was closed gives ENOENT.");
-	igt_subtest_f("%shandle-closed", prefix) {
+	dgem_subtest_f(*abi->fd, "%shandle-closed", prefix) {
 		uint32_t handle = dgem_bo_create(*abi->fd, 4096);
 
 		gem_close(*abi->fd, handle);
@@ -241,7 +241,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("A handle of another file gives ENOENT.");
-	igt_subtest_f("%shandle-of-other-file", prefix) {
+	dgem_subtest_f(*abi->fd, "%shandle-of-other-file", prefix) {
 		int other = drm_reopen_driver(*abi->fd);
 		uint32_t handle = 0;
 
@@ -253,7 +253,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 	}
 
 	igt_describe("An unknown flag is EINVAL before the handle is looked at.");
-	igt_subtest_f("%shandle-after-flags", prefix) {
+	dgem_subtest_f(*abi->fd, "%shandle-after-flags", prefix) {
 		const uint32_t none = 0, flag = 1u << 31;
 		char arg[256] = {};
 

@@ -10,10 +10,14 @@
 #include "igt.h"
 #include "igt_dgem.h"
 
-/* Must not change when nothing happens; others, of faults say, may. */
-static const char *const steady[] = {
-	"bos",	    "pinned_pages", "exported", "imported", "mmaps",	    "attachments",
-	"attaches", "maps",	    "remaps",	"vmaps",    "cpu_accesses",
+/* How much there is of something. */
+static const char *const levels[] = {
+	"bos", "pinned_pages", "exported", "imported", "mmaps", "attachments",
+};
+
+/* How often something happened. Others, like faults, happen at any time. */
+static const char *const events[] = {
+	"attaches", "maps", "remaps", "vmaps", "cpu_accesses",
 };
 
 static long long count_open_files(void)
@@ -75,22 +79,51 @@ long long dgem_counter(const struct dgem_counters *counters, const char *name)
 	return *value;
 }
 
+static void assert_same(const struct dgem_counters *before, const struct dgem_counters *now,
+			const char *const *names, unsigned int num)
+{
+	for (unsigned int i = 0; i < num; i++)
+		igt_assert_f(dgem_counter(now, names[i]) == dgem_counter(before, names[i]),
+			     "%s: %lld, was %lld\n", names[i], dgem_counter(now, names[i]),
+			     dgem_counter(before, names[i]));
+}
+
+static void assert_same_levels(const struct dgem_counters *before, const struct dgem_counters *now)
+{
+	igt_assert_f(now->open_files == before->open_files, "open files: %lld, were %lld\n",
+		     now->open_files, before->open_files);
+	if (!before->num_stats)
+		return;
+	assert_same(before, now, levels, ARRAY_SIZE(levels));
+	/* the kernel may take idle pages back at any time */
+	igt_assert_f(dgem_counter(now, "resident_pages") <= dgem_counter(before, "resident_pages"),
+		     "resident_pages grew from %lld to %lld\n",
+		     dgem_counter(before, "resident_pages"), dgem_counter(now, "resident_pages"));
+}
+
 void dgem_counters_assert_same(int fd, const struct dgem_counters *before)
 {
 	struct dgem_counters now;
 
 	dgem_counters_read(fd, &now);
-	igt_assert_f(now.open_files == before->open_files, "open files: %lld, were %lld\n",
-		     now.open_files, before->open_files);
-	if (!before->num_stats)
-		return;
+	assert_same_levels(before, &now);
+	if (before->num_stats)
+		assert_same(before, &now, events, ARRAY_SIZE(events));
+}
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(steady); i++)
-		igt_assert_f(dgem_counter(&now, steady[i]) == dgem_counter(before, steady[i]),
-			     "%s: %lld, was %lld\n", steady[i], dgem_counter(&now, steady[i]),
-			     dgem_counter(before, steady[i]));
-	/* the kernel may take idle pages back at any time */
-	igt_assert_f(dgem_counter(&now, "resident_pages") <= dgem_counter(before, "resident_pages"),
-		     "resident_pages grew from %lld to %lld\n",
-		     dgem_counter(before, "resident_pages"), dgem_counter(&now, "resident_pages"));
+struct dgem_counters *dgem_counters_begin(int fd)
+{
+	static struct dgem_counters before;
+
+	dgem_counters_read(fd, &before);
+	return &before;
+}
+
+struct dgem_counters *dgem_counters_end(int fd, const struct dgem_counters *before)
+{
+	struct dgem_counters now;
+
+	dgem_counters_read(fd, &now);
+	assert_same_levels(before, &now);
+	return NULL;
 }

@@ -59,8 +59,9 @@ static void test_fd_frees(void)
 
 	dgem_counters_read(fd, &before);
 	other = drm_reopen_driver(fd);
-	for_each_dgem_heap(fd, heap) for (int i = 0; i < 100; i++)
-		dgem_bo_create_in(other, 65536, heap, i % 2 ? DRM_DGEM_BO_POPULATE : 0);
+	for_each_dgem_heap(fd, heap)
+		for (int i = 0; i < 100; i++)
+			dgem_bo_create_in(other, 65536, heap, i % 2 ? DRM_DGEM_BO_POPULATE : 0);
 	dgem_counters_read(fd, &during);
 	if (geteuid() == 0) {
 		igt_assert_lte(100 + dgem_counter(&before, "bos"), dgem_counter(&during, "bos"));
@@ -126,22 +127,22 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("GEM_CLOSE of what is no handle gives EINVAL.");
-	igt_subtest("bad-handle")
+	dgem_subtest(fd, "bad-handle")
 		test_bad_handle();
 	igt_describe("The second close of a handle gives EINVAL.");
-	igt_subtest("twice")
+	dgem_subtest(fd, "twice")
 		test_twice();
 	igt_describe("Creating and closing many times leaves nothing.");
-	igt_subtest("create-close-loop")
+	dgem_subtest(fd, "create-close-loop")
 		test_loop();
 	igt_describe("Closing a file frees all of its BOs.");
-	igt_subtest("fd-close-frees")
+	dgem_subtest(fd, "fd-close-frees")
 		test_fd_frees();
 	igt_describe("A handle to a shared BO closes alone.");
-	igt_subtest("other-file-keeps")
+	dgem_subtest(fd, "other-file-keeps")
 		test_other_file_keeps();
 	igt_describe("A process that ends frees all of its BOs.");
-	igt_subtest("exit-frees")
+	dgem_subtest(fd, "exit-frees")
 		test_killed();
 
 	igt_fixture()

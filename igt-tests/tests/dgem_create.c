@@ -17,8 +17,7 @@ static void valid(int file, void *arg)
 
 static void refused_size(uint64_t size)
 {
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create args = { .size = size, .heap = heap };
 
 		dgem_assert_refused(fd, DRM_IOCTL_DGEM_BO_CREATE, &args, EINVAL);
@@ -38,8 +37,7 @@ static void test_rounded(void)
 	static const uint64_t sizes[] = { 1, 15, 4095, 4096, 4097, 12345, 65537, 3 * MIB + 1 };
 	struct drm_dgem_heap_info heap_info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		dgem_heap_info(fd, heap, &heap_info);
 		for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 			struct drm_dgem_bo_create args = { .size = sizes[i], .heap = heap };
@@ -89,8 +87,7 @@ static void test_handles_differ(void)
 
 static void test_largest(void)
 {
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, largest_bo(heap), heap, 0);
 
 		igt_assert_eq_u64(dgem_bo_size(fd, handle), largest_bo(heap));
@@ -100,8 +97,7 @@ static void test_largest(void)
 
 static void test_above_largest(void)
 {
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create args = { .size = largest_bo(heap) + 1, .heap = heap };
 
 		dgem_assert_refused(fd, DRM_IOCTL_DGEM_BO_CREATE, &args, EINVAL);
@@ -128,8 +124,7 @@ static void test_massive(void)
 /* What the reason proposes works. */
 static void test_reason(void)
 {
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create args = {
 			.size = 1ULL << 62,
 			.heap = heap,
@@ -154,8 +149,7 @@ static void test_flags(void)
 	const struct dgem_field flags = DGEM_FIELD(drm_dgem_bo_create, flags);
 	struct drm_dgem_heap_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create args = { .size = 4096, .heap = heap };
 
 		dgem_heap_info(fd, heap, &info);
@@ -194,7 +188,7 @@ static void nonzero_subtests(void)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
 		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		igt_subtest_f("nonzero-%s", fields[i].name) {
+		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
 			struct drm_dgem_bo_create args = { .size = 4096 };
 
 			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_CREATE, &args,
@@ -207,8 +201,7 @@ static void test_populate(void)
 {
 	struct drm_dgem_bo_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 5 * MIB, heap, DRM_DGEM_BO_POPULATE);
 
 		dgem_bo_info(fd, handle, &info);
@@ -220,8 +213,7 @@ static void test_populate(void)
 
 static void test_mmap_offset(void)
 {
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create args = {
 			.size = 3 * MIB,
 			.heap = heap,
@@ -249,40 +241,40 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("Any size above 0 works and is rounded up; the real size is handed back.");
-	igt_subtest("size-rounded")
+	dgem_subtest(fd, "size-rounded")
 		test_rounded();
 	igt_describe("Success writes the handle and the size, and clears the reason.");
-	igt_subtest("outputs")
+	dgem_subtest(fd, "outputs")
 		test_outputs();
 	igt_describe("BOs that live at the same time have different handles.");
-	igt_subtest("handles-differ")
+	dgem_subtest(fd, "handles-differ")
 		test_handles_differ();
 	igt_describe("A BO of the heap's largest size can be made: it has no memory yet.");
-	igt_subtest("size-largest")
+	dgem_subtest(fd, "size-largest")
 		test_largest();
 	igt_describe("Size 0 gives EINVAL.");
-	igt_subtest("size-zero")
+	dgem_subtest(fd, "size-zero")
 		refused_size(0);
 	igt_describe("A size just above the heap's largest gives EINVAL.");
-	igt_subtest("size-above-largest")
+	dgem_subtest(fd, "size-above-largest")
 		test_above_largest();
 	igt_describe("Sizes that overflow when rounded give EINVAL.");
-	igt_subtest("size-massive")
+	dgem_subtest(fd, "size-massive")
 		test_massive();
 	igt_describe("A size that is too large tells the reason and a size that works.");
-	igt_subtest("reason-size")
+	dgem_subtest(fd, "reason-size")
 		test_reason();
 	igt_describe("Each flag that the heap does not take gives EINVAL.");
-	igt_subtest("unknown-flags")
+	dgem_subtest(fd, "unknown-flags")
 		test_flags();
 	igt_describe("A heap that does not exist gives EINVAL.");
-	igt_subtest("unknown-heap")
+	dgem_subtest(fd, "unknown-heap")
 		test_unknown_heap();
 	igt_describe("POPULATE makes all of the BO resident.");
-	igt_subtest("populate")
+	dgem_subtest(fd, "populate")
 		test_populate();
 	igt_describe("WITH_MMAP_OFFSET hands back what BO_MMAP_OFFSET says.");
-	igt_subtest("with-mmap-offset")
+	dgem_subtest(fd, "with-mmap-offset")
 		test_mmap_offset();
 
 	nonzero_subtests();

@@ -35,8 +35,7 @@ static void test_zeroed(uint32_t flags)
 {
 	const size_t size = 8 * MIB;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		for (int round = 0; round < 8; round++) {
 			int file = drm_reopen_driver(fd);
 			uint32_t handle = dgem_bo_create_in(file, size, heap, flags);
@@ -235,25 +234,25 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("Memory that another file dirtied and freed reads as zero.");
-	igt_subtest("zeroed")
+	dgem_subtest(fd, "zeroed")
 		test_zeroed(0);
 	igt_describe("The same for BOs that are populated at once.");
-	igt_subtest("zeroed-populated")
+	dgem_subtest(fd, "zeroed-populated")
 		test_zeroed(DRM_DGEM_BO_POPULATE);
 	igt_describe("Threads that create, check, dirty and close see only zeros.");
-	igt_subtest("zeroed-threads")
+	dgem_subtest(fd, "zeroed-threads")
 		test_threads();
 	igt_describe("A full fd table stops exports with EMFILE, and nothing else.");
-	igt_subtest("fd-exhaustion")
+	dgem_subtest(fd, "fd-exhaustion")
 		test_fd_exhaustion();
 	igt_describe("Signals during creation leave nothing half-made.");
-	igt_subtest("signals")
+	dgem_subtest(fd, "signals")
 		test_signals();
 	igt_describe("A memory cgroup's limit is ENOMEM, not a kill.");
-	igt_subtest("memcg-system")
+	dgem_subtest(fd, "memcg-system")
 		test_memcg(dgem_require_heap(fd, DRM_DGEM_HEAP_SYSTEM));
 	igt_describe("A memory cgroup's limit is ENOMEM, not a kill.");
-	igt_subtest("memcg-pinned")
+	dgem_subtest(fd, "memcg-pinned")
 		test_memcg(dgem_require_heap(fd, DRM_DGEM_HEAP_PINNED));
 
 	igt_fixture()

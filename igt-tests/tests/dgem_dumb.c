@@ -140,22 +140,22 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("Pitch and size have room for the picture.");
-	igt_subtest("sizes")
+	dgem_subtest(fd, "sizes")
 		test_sizes();
 	igt_describe("A very wide line is not cut off by 32-bit arithmetic.");
-	igt_subtest("wide")
+	dgem_subtest(fd, "wide")
 		test_wide();
 	igt_describe("No picture, or one that is too large, gives EINVAL.");
-	igt_subtest("refused")
+	dgem_subtest(fd, "refused")
 		test_refused();
 	igt_describe("A dumb buffer is a BO of heap 0, zero and not resident yet.");
-	igt_subtest("is-bo")
+	dgem_subtest(fd, "is-bo")
 		test_is_bo();
 	igt_describe("MAP_DUMB and DESTROY_DUMB of what is no handle.");
-	igt_subtest("bad-handle")
+	dgem_subtest(fd, "bad-handle")
 		test_bad_handle();
 	igt_describe("Dumb buffers are of the primary node only.");
-	igt_subtest("render-node")
+	dgem_subtest(fd, "render-node")
 		test_render_node();
 
 	igt_fixture()

@@ -81,8 +81,7 @@ static void test_names(void)
 {
 	struct drm_dgem_heap_info a, b;
 
-	for_each_dgem_heap(fd, i)
-	{
+	for_each_dgem_heap(fd, i) {
 		dgem_heap_info(fd, i, &a);
 		check_name(&a);
 		for (uint32_t j = 0; j < i; j++) {
@@ -96,8 +95,7 @@ static void test_figures(void)
 {
 	struct drm_dgem_heap_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		dgem_heap_info(fd, heap, &info);
 		igt_assert_eq_u32(info.heap, heap);
 		check_figures(&info);
@@ -110,8 +108,7 @@ static void test_used(void)
 	struct drm_dgem_heap_info before, during, after;
 	uint32_t handle;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		dgem_heap_info(fd, heap, &before);
 		handle = dgem_bo_create_in(fd, 8 * MIB, heap, DRM_DGEM_BO_POPULATE);
 		dgem_heap_info(fd, heap, &during);
@@ -129,8 +126,7 @@ static void test_used_by_touch(void)
 	uint32_t handle;
 	char *map;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		dgem_heap_info(fd, heap, &before);
 		handle = dgem_bo_create_in(fd, 4 * chunk, heap, 0);
 		dgem_heap_info(fd, heap, &during);
@@ -153,8 +149,7 @@ static void test_granularity(void)
 {
 	struct drm_dgem_heap_info info;
 
-	for_each_dgem_heap(fd, heap)
-	{
+	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create create = { .size = 1, .heap = heap };
 
 		dgem_heap_info(fd, heap, &info);
@@ -196,7 +191,7 @@ static void nonzero_subtests(void)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
 		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		igt_subtest_f("nonzero-%s", fields[i].name) {
+		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
 			struct drm_dgem_heap_info args = {};
 
 			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_HEAP_INFO, &args,
@@ -218,28 +213,28 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("Heap 0 is the system heap, which swaps and is charged.");
-	igt_subtest("default")
+	dgem_subtest(fd, "default")
 		test_default();
 	igt_describe("The pinned heap is charged and does not swap.");
-	igt_subtest("pinned")
+	dgem_subtest(fd, "pinned")
 		test_pinned();
 	igt_describe("Names are printable, end with NUL and differ.");
-	igt_subtest("names")
+	dgem_subtest(fd, "names")
 		test_names();
 	igt_describe("Figures of each heap fit each other.");
-	igt_subtest("figures")
+	dgem_subtest(fd, "figures")
 		test_figures();
 	igt_describe("The bytes used grow and shrink with BOs that are populated.");
-	igt_subtest("used")
+	dgem_subtest(fd, "used")
 		test_used();
 	igt_describe("A BO uses nothing until touched, and one touch uses one chunk at most.");
-	igt_subtest("used-by-touch")
+	dgem_subtest(fd, "used-by-touch")
 		test_used_by_touch();
 	igt_describe("The smallest BO has the heap's granularity.");
-	igt_subtest("granularity")
+	dgem_subtest(fd, "granularity")
 		test_granularity();
 	igt_describe("A heap that does not exist gives EINVAL.");
-	igt_subtest("unknown-heap")
+	dgem_subtest(fd, "unknown-heap")
 		test_unknown_heap();
 
 	nonzero_subtests();

@@ -153,7 +153,7 @@ static void nonzero_subtests(void)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
 		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		igt_subtest_f("nonzero-%s", fields[i].name) {
+		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
 			struct drm_dgem_bo_info args = { .handle = bo };
 
 			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_INFO, &args, &fields[i]);
@@ -178,22 +178,22 @@ int igt_main()
 	}
 
 	igt_describe("A new BO has its size and heap, and nothing resident.");
-	igt_subtest("fresh")
+	dgem_subtest(fd, "fresh")
 		test_fresh();
 	igt_describe("A populated BO is resident as a whole.");
-	igt_subtest("populated")
+	dgem_subtest(fd, "populated")
 		test_populated();
 	igt_describe("A touched BO is resident in part, one chunk for each chunk touched.");
-	igt_subtest("touched")
+	dgem_subtest(fd, "touched")
 		test_touched();
 	igt_describe("An exported BO says so, and is not pinned by that.");
-	igt_subtest("exported")
+	dgem_subtest(fd, "exported")
 		test_exported();
 	igt_describe("Two files that share a BO see the same one.");
-	igt_subtest("shared")
+	dgem_subtest(fd, "shared")
 		test_shared();
 	igt_describe("The id of a BO is never used again.");
-	igt_subtest("ids-differ")
+	dgem_subtest(fd, "ids-differ")
 		test_ids();
 
 	nonzero_subtests();

@@ -287,7 +287,7 @@ static void nonzero_subtests(const char *prefix, unsigned long request,
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
 		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		igt_subtest_f("%snonzero-%s", prefix, fields[i].name) {
+		dgem_subtest_f(fd, "%snonzero-%s", prefix, fields[i].name) {
 			struct drm_dgem_bo_label args;
 
 			valid(fd, &args);
@@ -317,40 +317,40 @@ static void common_subtests(const char *prefix, unsigned long request,
 static void label_subtests(void)
 {
 	igt_describe("A label is read as it was set last, with every printable byte.");
-	igt_subtest("set-get")
+	dgem_subtest(fd, "set-get")
 		test_set_get();
 	igt_describe("A new BO has no label.");
-	igt_subtest("none")
+	dgem_subtest(fd, "none")
 		test_none();
 	igt_describe("Length 0 removes the label and does not use the pointer.");
-	igt_subtest("removed")
+	dgem_subtest(fd, "removed")
 		test_removed();
 	igt_describe("The longest label works.");
-	igt_subtest("longest")
+	dgem_subtest(fd, "longest")
 		test_longest();
 	igt_describe("A longer label gives EINVAL and leaves the old one.");
-	igt_subtest("too-long")
+	dgem_subtest(fd, "too-long")
 		test_too_long();
 	igt_describe("Each byte that is not printable ASCII gives EINVAL, wherever it is.");
-	igt_subtest("not-printable")
+	dgem_subtest(fd, "not-printable")
 		test_not_printable();
 	igt_describe("SET from memory that cannot be read gives EFAULT and leaves the old label.");
-	igt_subtest("set-bad-pointer")
+	dgem_subtest(fd, "set-bad-pointer")
 		test_set_bad_pointer();
 	igt_describe("GET into memory that cannot be written gives EFAULT.");
-	igt_subtest("get-bad-pointer")
+	dgem_subtest(fd, "get-bad-pointer")
 		test_get_bad_pointer();
 	igt_describe("GET copies what fits and tells the whole length.");
-	igt_subtest("get-room")
+	dgem_subtest(fd, "get-room")
 		test_get_room();
 	igt_describe("All handles of a BO share one label.");
-	igt_subtest("shared")
+	dgem_subtest(fd, "shared")
 		test_shared();
 	igt_describe("SET on an imported BO gives EOPNOTSUPP.");
-	igt_subtest("imported")
+	dgem_subtest(fd, "imported")
 		test_imported();
 	igt_describe("A label is never seen half-written.");
-	igt_subtest("threads")
+	dgem_subtest(fd, "threads")
 		test_threads();
 }
 

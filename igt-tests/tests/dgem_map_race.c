@@ -212,22 +212,22 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("Two threads map and unmap side by side, meeting at a huge boundary.");
-	igt_subtest("adjacent-aligned")
+	dgem_subtest(fd, "adjacent-aligned")
 		test_adjacent(0);
 	igt_describe("The same, meeting inside a huge page.");
-	igt_subtest("adjacent-inside")
+	dgem_subtest(fd, "adjacent-inside")
 		test_adjacent(MIB);
 	igt_describe("Processes create, map and touch while others close their handles.");
-	igt_subtest("close-race")
+	dgem_subtest(fd, "close-race")
 		test_close_race();
 	igt_describe("Asking for the offset again and again leaves no permission behind.");
-	igt_subtest("open-flood")
+	dgem_subtest(fd, "open-flood")
 		test_flood();
 	igt_describe("A BO of the size of all memory can be used here and there.");
-	igt_subtest("huge-bo")
+	dgem_subtest(fd, "huge-bo")
 		test_huge();
 	igt_describe("Signals during faults change nothing.");
-	igt_subtest("fault-signals")
+	dgem_subtest(fd, "fault-signals")
 		test_signals();
 
 	igt_fixture()

@@ -270,9 +270,9 @@ static void test_closed_dmabuf(void)
 /* Each subtest by the DRM file and by the dma-buf. */
 static void both_subtests(const char *name, void (*test)(int file, uint64_t offset))
 {
-	igt_subtest_f("%s", name)
+	dgem_subtest_f(fd, "%s", name)
 		test(fd, bo_offset);
-	igt_subtest_f("dmabuf-%s", name)
+	dgem_subtest_f(fd, "dmabuf-%s", name)
 		test(dma_buf, 0);
 }
 
@@ -281,7 +281,7 @@ int igt_main()
 	igt_fixture() {
 		page = dgem_page_size();
 		fd = drm_open_driver(DRIVER_DGEM);
-		bo = dgem_bo_create(fd, PAGES * page);
+		bo = dgem_bo_create_in(fd, PAGES * page, 0, DRM_DGEM_BO_POPULATE);
 		bo_offset = dgem_bo_mmap_offset(fd, bo);
 		dma_buf = prime_handle_to_fd_for_mmap(fd, bo);
 	}
@@ -300,34 +300,34 @@ int igt_main()
 	both_subtests("mremap-grow", test_mremap);
 
 	igt_describe("An offset that no BO has gives EINVAL.");
-	igt_subtest("no-object")
+	dgem_subtest(fd, "no-object")
 		test_no_object();
 	igt_describe("PROT_EXEC gives EACCES.");
-	igt_subtest("exec")
+	dgem_subtest(fd, "exec")
 		test_exec();
 	igt_describe("PROT_EXEC of a dma-buf is refused by us or by its file system.");
-	igt_subtest("dmabuf-exec")
+	dgem_subtest(fd, "dmabuf-exec")
 		test_exec_dmabuf();
 	igt_describe("A file without a handle gives EACCES.");
-	igt_subtest("no-handle")
+	dgem_subtest(fd, "no-handle")
 		test_no_handle();
 	igt_describe("A file whose last handle was closed gives EACCES; its mappings stay.");
-	igt_subtest("no-handle-any-more")
+	dgem_subtest(fd, "no-handle-any-more")
 		test_no_handle_any_more();
 	igt_describe("The permission ends with the handle however often the BO was imported.");
-	igt_subtest("imported-twice")
+	dgem_subtest(fd, "imported-twice")
 		test_imported_twice();
 	igt_describe("A file that is open for reading cannot be mapped for writing: EACCES.");
-	igt_subtest("read-only-fd")
+	dgem_subtest(fd, "read-only-fd")
 		test_read_only_fd();
 	igt_describe("Nor can its mapping be made writable later: EACCES.");
-	igt_subtest("read-only-fd-mprotect")
+	dgem_subtest(fd, "read-only-fd-mprotect")
 		test_read_only_fd_mprotect();
 	igt_describe("A dma-buf exported without DRM_RDWR cannot be written: EACCES.");
-	igt_subtest("dmabuf-read-only")
+	dgem_subtest(fd, "dmabuf-read-only")
 		test_read_only_export();
 	igt_describe("A closed dma-buf gives EBADF.");
-	igt_subtest("dmabuf-closed")
+	dgem_subtest(fd, "dmabuf-closed")
 		test_closed_dmabuf();
 
 	igt_fixture() {

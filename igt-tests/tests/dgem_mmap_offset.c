@@ -108,7 +108,7 @@ static void nonzero_subtests(void)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
 		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		igt_subtest_f("nonzero-%s", fields[i].name) {
+		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
 			struct drm_dgem_bo_mmap_offset args = { .handle = bo };
 
 			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &args,
@@ -134,19 +134,19 @@ int igt_main()
 	}
 
 	igt_describe("Asking again gives the same offset, a multiple of the page size.");
-	igt_subtest("stable")
+	dgem_subtest(fd, "stable")
 		test_stable();
 	igt_describe("The ranges of two BOs do not overlap.");
-	igt_subtest("unique")
+	dgem_subtest(fd, "unique")
 		test_unique();
 	igt_describe("BOs of different files have different offsets.");
-	igt_subtest("unique-across-files")
+	dgem_subtest(fd, "unique-across-files")
 		test_other_file();
 	igt_describe("A BO that two files share has one offset, which outlives a handle.");
-	igt_subtest("shared")
+	dgem_subtest(fd, "shared")
 		test_shared();
 	igt_describe("Processes that ask at the same time for the first time agree.");
-	igt_subtest("first-ask-race")
+	dgem_subtest(fd, "first-ask-race")
 		test_children();
 
 	nonzero_subtests();

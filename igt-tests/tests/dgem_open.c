@@ -246,25 +246,25 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("The driver has a name, a description and a version.");
-	igt_subtest("version")
+	dgem_subtest(fd, "version")
 		test_version();
 	igt_describe("SET_VERSION works for the master.");
-	igt_subtest("set-version")
+	dgem_subtest(fd, "set-version")
 		test_set_version();
 	igt_describe("PRIME and syncobjs are announced on both nodes.");
-	igt_subtest("caps")
+	dgem_subtest(fd, "caps")
 		test_caps();
 	igt_describe("The primary node serves unprivileged, unauthenticated clients.");
-	igt_subtest("unprivileged-primary")
+	dgem_subtest(fd, "unprivileged-primary")
 		test_unprivileged(__drm_open_driver);
 	igt_describe("The render node serves unprivileged clients.");
-	igt_subtest("unprivileged-render")
+	dgem_subtest(fd, "unprivileged-render")
 		test_unprivileged(__drm_open_driver_render);
 	igt_describe("Many files of both nodes work side by side and leave nothing.");
-	igt_subtest("many-files")
+	dgem_subtest(fd, "many-files")
 		test_many_files();
 	igt_describe("Random requests fail with a documented errno and leave nothing.");
-	igt_subtest("fuzz")
+	dgem_subtest(fd, "fuzz")
 		test_fuzz();
 
 	igt_fixture()

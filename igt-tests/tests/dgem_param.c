@@ -157,34 +157,34 @@ int igt_main()
 
 	igt_describe(
 		"The first word of features has those that must be there, and no unknown one.");
-	igt_subtest("features")
+	dgem_subtest(fd, "features")
 		test_features();
 	igt_describe("Words of features beyond the known ones are 0.");
-	igt_subtest("features-beyond")
+	dgem_subtest(fd, "features-beyond")
 		test_features_beyond();
 	igt_describe("Page, chunk, huge map and BO sizes fit each other.");
-	igt_subtest("sizes")
+	dgem_subtest(fd, "sizes")
 		test_sizes();
 	igt_describe("There are at least the system and the pinned heap.");
-	igt_subtest("num-heaps")
+	dgem_subtest(fd, "num-heaps")
 		igt_assert_lte_u64(2, dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS));
 	igt_describe("The render node answers as the primary node does.");
-	igt_subtest("render-node")
+	dgem_subtest(fd, "render-node")
 		test_render_node();
 	igt_describe("Parameters that do not exist give EINVAL.");
-	igt_subtest("unknown-param")
+	dgem_subtest(fd, "unknown-param")
 		test_unknown();
 	igt_describe("An index where none is taken gives EINVAL.");
-	igt_subtest("index-not-taken")
+	dgem_subtest(fd, "index-not-taken")
 		test_index();
 	igt_describe("A value that is not zero on input gives EINVAL.");
-	igt_subtest("nonzero-value")
+	dgem_subtest(fd, "nonzero-value")
 		test_value();
 	igt_describe("Numbers of ioctls that the driver does not have give EINVAL.");
-	igt_subtest("unknown-ioctl")
+	dgem_subtest(fd, "unknown-ioctl")
 		test_unknown_ioctls();
 	igt_describe("The longest possible argument works, its tail stays as it is.");
-	igt_subtest("arg-longest")
+	dgem_subtest(fd, "arg-longest")
 		test_huge_argument();
 
 	dgem_abi_subtests(&abi);

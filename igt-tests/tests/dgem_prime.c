@@ -288,47 +288,47 @@ static void test_import_bad_fd(void)
 static void handle_subtests(void)
 {
 	igt_describe("A BO comes back as the handle it has; both files see one memory.");
-	igt_subtest("one-bo")
+	dgem_subtest(fd, "one-bo")
 		test_one_bo();
 	igt_describe("Contents outlive the dma-buf, the first handle and the first file.");
-	igt_subtest("lifetime")
+	dgem_subtest(fd, "lifetime")
 		test_lifetime();
 	igt_describe("A dma-buf alone keeps the BO, and both files get it back.");
-	igt_subtest("roundtrip")
+	dgem_subtest(fd, "roundtrip")
 		test_roundtrip();
 	igt_describe("Two BOs stay two.");
-	igt_subtest("two-bos")
+	dgem_subtest(fd, "two-bos")
 		test_two_bos();
 	igt_describe("A duplicate of a dma-buf's fd serves as the original.");
-	igt_subtest("dup")
+	dgem_subtest(fd, "dup")
 		test_dup();
 	igt_describe("All exports of a BO are one dma-buf.");
-	igt_subtest("export-twice")
+	dgem_subtest(fd, "export-twice")
 		test_export_twice();
 	igt_describe("A BO opened by its global name is shared as the BO that it is.");
-	igt_subtest("flink")
+	dgem_subtest(fd, "flink")
 		test_flink();
 }
 
 static void refusal_subtests(void)
 {
 	igt_describe("Export flags other than CLOEXEC and RDWR give EINVAL.");
-	igt_subtest("export-unknown-flags")
+	dgem_subtest(fd, "export-unknown-flags")
 		test_export_flags();
 	igt_describe("A dma-buf made read-only is not widened: EACCES.");
-	igt_subtest("export-not-widened")
+	dgem_subtest(fd, "export-not-widened")
 		test_export_mode(0, DRM_RDWR);
 	igt_describe("A dma-buf made writable is not handed out as read-only: EACCES.");
-	igt_subtest("export-not-narrowed")
+	dgem_subtest(fd, "export-not-narrowed")
 		test_export_mode(DRM_RDWR, 0);
 	igt_describe("The mode holds as long as the dma-buf does, without any handle.");
-	igt_subtest("export-mode-kept")
+	dgem_subtest(fd, "export-mode-kept")
 		test_export_mode_forgotten();
 	igt_describe("Export of what is no handle gives ENOENT.");
-	igt_subtest("export-bad-handle")
+	dgem_subtest(fd, "export-bad-handle")
 		test_export_bad_handle();
 	igt_describe("Import of what is no dma-buf gives EBADF or EINVAL.");
-	igt_subtest("import-bad-fd")
+	dgem_subtest(fd, "import-bad-fd")
 		test_import_bad_fd();
 }
 

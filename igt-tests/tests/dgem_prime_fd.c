@@ -100,19 +100,19 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("The end of a dma-buf is the BO's size.");
-	igt_subtest("llseek-size")
+	dgem_subtest(fd, "llseek-size")
 		test_llseek();
 	igt_describe("All other seeks give EINVAL.");
-	igt_subtest("llseek-bad")
+	dgem_subtest(fd, "llseek-bad")
 		test_llseek_bad();
 	igt_describe("DRM_CLOEXEC is what decides close-on-exec.");
-	igt_subtest("cloexec")
+	dgem_subtest(fd, "cloexec")
 		test_cloexec();
 	igt_describe("DRM_RDWR is what decides the access mode.");
-	igt_subtest("access-mode")
+	dgem_subtest(fd, "access-mode")
 		test_access_mode();
 	igt_describe("Export with a full fd table gives EMFILE and leaks nothing.");
-	igt_subtest("export-fd-table-full")
+	dgem_subtest(fd, "export-fd-table-full")
 		test_fd_table_full();
 
 	igt_fixture()

@@ -133,10 +133,10 @@ int igt_main()
 		fd = drm_open_driver(DRIVER_DGEM);
 
 	igt_describe("Threads that import and close one dma-buf leave nothing.");
-	igt_subtest("reimport-close-race")
+	dgem_subtest(fd, "reimport-close-race")
 		test_reimport_race();
 	igt_describe("Threads that export what others close leave nothing.");
-	igt_subtest("export-close-race")
+	dgem_subtest(fd, "export-close-race")
 		test_export_race();
 
 	igt_fixture()

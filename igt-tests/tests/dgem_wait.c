@@ -285,10 +285,10 @@ static void busy_subtests(void)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
 		igt_describe(tests[i].what);
-		igt_subtest_f("%s-own", tests[i].name)
+		dgem_subtest_f(fd, "%s-own", tests[i].name)
 			tests[i].test(false);
 		igt_describe(tests[i].what);
-		igt_subtest_f("%s-imported", tests[i].name)
+		dgem_subtest_f(fd, "%s-imported", tests[i].name)
 			tests[i].test(true);
 	}
 }
@@ -310,13 +310,13 @@ int igt_main()
 	}
 
 	igt_describe("An idle BO is no wait, whatever the time.");
-	igt_subtest("idle")
+	dgem_subtest(fd, "idle")
 		test_idle();
 	igt_describe("Neither READ nor WRITE gives EINVAL.");
-	igt_subtest("no-flags")
+	dgem_subtest(fd, "no-flags")
 		refused_flags(0);
 	igt_describe("Each unknown flag gives EINVAL.");
-	igt_subtest("unknown-flags")
+	dgem_subtest(fd, "unknown-flags")
 		test_unknown_flags();
 
 	busy_subtests();
