@@ -268,7 +268,8 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 {
 	unsigned long before = bo->pages.resident;
 
-	if (!bo->heap)
+	/* Imported, or never touched. */
+	if (!bo->pages.dir)
 		return;
 
 	dgem_lru_del(&dgem_bo_device(bo)->lru, &bo->lru);
