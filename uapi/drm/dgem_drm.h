@@ -60,9 +60,9 @@ extern "C" {
  * the same memory, from offset 0. Pages appear at the first touch and read as
  * zero. A mapping must be MAP_SHARED (EINVAL), must lie within the BO (EINVAL),
  * must not be executable (EACCES; through a dma-buf, some kernels say EPERM
- * before it comes to this), and must be made through a file that has a
- * handle to the BO (EACCES). It stays valid when the handle and the file are
- * closed, and when the device goes away. Memory that cannot be had at a touch
+ * before it comes to this), and must be made through a file that has a handle
+ * to the BO (EACCES). It stays valid when the handle and the file are closed,
+ * and when the device goes away. Memory that cannot be had at a touch
  * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
  */
 
@@ -109,8 +109,8 @@ enum drm_dgem_param {
 	 * @DRM_DGEM_PARAM_HUGE_MAP_SIZE: bytes that one huge page-table entry
 	 * maps; 0 where dgem makes none. A mapping gets them where its address
 	 * is congruent to its offset into the BO modulo this size, which is
-	 * what mmap() of the DRM file chooses by itself; a program that maps a
-	 * dma-buf aligns the address itself.
+	 * what mmap() of the DRM file chooses by itself for 64-bit programs;
+	 * one that maps a dma-buf, or is of 32 bit, aligns the address itself.
 	 */
 	DRM_DGEM_PARAM_HUGE_MAP_SIZE = 5,
 };
