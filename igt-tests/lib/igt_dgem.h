@@ -71,6 +71,8 @@ int __prime_fd_to_handle(int fd, int dma_buf_fd, uint32_t *handle);
 #define DGEM_MAX_STATS 48
 struct dgem_counters {
 	long long open_files;
+	/* the next that a file would get: one that was reserved and lost counts */
+	int next_fd;
 	unsigned int num_stats;
 	struct {
 		char name[32];

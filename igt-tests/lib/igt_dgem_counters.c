@@ -32,6 +32,15 @@ static long long count_open_files(void)
 	return count;
 }
 
+static int next_fd(int fd)
+{
+	int next = dup(fd);
+
+	igt_assert_fd(next);
+	close(next);
+	return next;
+}
+
 static FILE *open_stats(int fd)
 {
 	char path[64];
@@ -61,6 +70,7 @@ void dgem_counters_read(int fd, struct dgem_counters *counters)
 		igt_assert_lt(0, counters->num_stats);
 	}
 	counters->open_files = count_open_files();
+	counters->next_fd = next_fd(fd);
 }
 
 static const long long *find(const struct dgem_counters *counters, const char *name)
@@ -92,6 +102,8 @@ static void assert_same_levels(const struct dgem_counters *before, const struct 
 {
 	igt_assert_f(now->open_files == before->open_files, "open files: %lld, were %lld\n",
 		     now->open_files, before->open_files);
+	igt_assert_f(now->next_fd == before->next_fd, "next file: %d, was %d\n", now->next_fd,
+		     before->next_fd);
 	if (!before->num_stats)
 		return;
 	assert_same(before, now, levels, ARRAY_SIZE(levels));

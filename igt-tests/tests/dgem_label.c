@@ -203,6 +203,17 @@ static void test_get_room(void)
 	igt_assert_eq_u32(dgem_bo_get_label(fd, bo, NULL, 0), 10);
 }
 
+/* A reference that a failure keeps shows only when the BO should be gone. */
+static void on_own_bo(void (*test)(void))
+{
+	const uint32_t shared = bo;
+
+	bo = dgem_bo_create(fd, 4096);
+	test();
+	gem_close(fd, bo);
+	bo = shared;
+}
+
 static void test_shared(void)
 {
 	int other = drm_reopen_driver(fd);
@@ -330,16 +341,16 @@ static void label_subtests(void)
 		test_longest();
 	igt_describe("A longer label gives EINVAL and leaves the old one.");
 	dgem_subtest(fd, "too-long")
-		test_too_long();
+		on_own_bo(test_too_long);
 	igt_describe("Each byte that is not printable ASCII gives EINVAL, wherever it is.");
 	dgem_subtest(fd, "not-printable")
-		test_not_printable();
+		on_own_bo(test_not_printable);
 	igt_describe("SET from memory that cannot be read gives EFAULT and leaves the old label.");
 	dgem_subtest(fd, "set-bad-pointer")
-		test_set_bad_pointer();
+		on_own_bo(test_set_bad_pointer);
 	igt_describe("GET into memory that cannot be written gives EFAULT.");
 	dgem_subtest(fd, "get-bad-pointer")
-		test_get_bad_pointer();
+		on_own_bo(test_get_bad_pointer);
 	igt_describe("GET copies what fits and tells the whole length.");
 	dgem_subtest(fd, "get-room")
 		test_get_room();

@@ -267,13 +267,40 @@ static void test_closed_dmabuf(void)
 	refused(page, RW, MAP_SHARED, copy, 0, EBADF);
 }
 
+/* A reference that a refusal keeps shows only when the BO should be gone. */
+static void make_bo(void)
+{
+	bo = dgem_bo_create(fd, PAGES * page);
+	bo_offset = dgem_bo_mmap_offset(fd, bo);
+	dma_buf = prime_handle_to_fd_for_mmap(fd, bo);
+}
+
+static void close_bo(void)
+{
+	close(dma_buf);
+	gem_close(fd, bo);
+}
+
+static void on_bo(void (*test)(void))
+{
+	make_bo();
+	test();
+	close_bo();
+}
+
 /* Each subtest by the DRM file and by the dma-buf. */
 static void both_subtests(const char *name, void (*test)(int file, uint64_t offset))
 {
-	dgem_subtest_f(fd, "%s", name)
+	dgem_subtest_f(fd, "%s", name) {
+		make_bo();
 		test(fd, bo_offset);
-	dgem_subtest_f(fd, "dmabuf-%s", name)
+		close_bo();
+	}
+	dgem_subtest_f(fd, "dmabuf-%s", name) {
+		make_bo();
 		test(dma_buf, 0);
+		close_bo();
+	}
 }
 
 int igt_main()
@@ -281,9 +308,6 @@ int igt_main()
 	igt_fixture() {
 		page = dgem_page_size();
 		fd = drm_open_driver(DRIVER_DGEM);
-		bo = dgem_bo_create_in(fd, PAGES * page, 0, DRM_DGEM_BO_POPULATE);
-		bo_offset = dgem_bo_mmap_offset(fd, bo);
-		dma_buf = prime_handle_to_fd_for_mmap(fd, bo);
 	}
 
 	igt_describe("MAP_PRIVATE gives EINVAL.");
@@ -301,38 +325,35 @@ int igt_main()
 
 	igt_describe("An offset that no BO has gives EINVAL.");
 	dgem_subtest(fd, "no-object")
-		test_no_object();
+		on_bo(test_no_object);
 	igt_describe("PROT_EXEC gives EACCES.");
 	dgem_subtest(fd, "exec")
-		test_exec();
+		on_bo(test_exec);
 	igt_describe("PROT_EXEC of a dma-buf is refused by us or by its file system.");
 	dgem_subtest(fd, "dmabuf-exec")
-		test_exec_dmabuf();
+		on_bo(test_exec_dmabuf);
 	igt_describe("A file without a handle gives EACCES.");
 	dgem_subtest(fd, "no-handle")
-		test_no_handle();
+		on_bo(test_no_handle);
 	igt_describe("A file whose last handle was closed gives EACCES; its mappings stay.");
 	dgem_subtest(fd, "no-handle-any-more")
-		test_no_handle_any_more();
+		on_bo(test_no_handle_any_more);
 	igt_describe("The permission ends with the handle however often the BO was imported.");
 	dgem_subtest(fd, "imported-twice")
-		test_imported_twice();
+		on_bo(test_imported_twice);
 	igt_describe("A file that is open for reading cannot be mapped for writing: EACCES.");
 	dgem_subtest(fd, "read-only-fd")
-		test_read_only_fd();
+		on_bo(test_read_only_fd);
 	igt_describe("Nor can its mapping be made writable later: EACCES.");
 	dgem_subtest(fd, "read-only-fd-mprotect")
-		test_read_only_fd_mprotect();
+		on_bo(test_read_only_fd_mprotect);
 	igt_describe("A dma-buf exported without DRM_RDWR cannot be written: EACCES.");
 	dgem_subtest(fd, "dmabuf-read-only")
-		test_read_only_export();
+		on_bo(test_read_only_export);
 	igt_describe("A closed dma-buf gives EBADF.");
 	dgem_subtest(fd, "dmabuf-closed")
-		test_closed_dmabuf();
+		on_bo(test_closed_dmabuf);
 
-	igt_fixture() {
-		close(dma_buf);
-		gem_close(fd, bo);
+	igt_fixture()
 		drm_close_driver(fd);
-	}
 }
