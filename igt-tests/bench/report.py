@@ -57,7 +57,8 @@ class Figures:
     def __init__(self, results):
         self.by = {(r["metric"], r["subject"]): r for r in results}
         self.metrics = list(dict.fromkeys(
-            r["metric"] for r in results if r["metric"] != "clock"))
+            r["metric"] for r in results
+            if not r["metric"].startswith(("clock", "host-load"))))
 
     def get(self, metric, subject):
         found = self.by.get((metric, subject))
@@ -141,6 +142,15 @@ def print_table(figures):
         print("  ".join(cells))
 
 
+def print_load(results):
+    """Wall time and scaling are only as good as the host was quiet."""
+    loads = [r["value"] for r in results if r["metric"].startswith("host-load")]
+    if loads and max(loads) > 0.5:
+        print("\nThe host was busy with other things (load %.1f before a machine"
+              "\nthat measures real time started): what ends in -wall and begins"
+              "\nwith two- says little, measure again on a quiet host." % max(loads))
+
+
 def print_bars(bars, figures):
     """Returns how many were met, missed, and not measured."""
     counts = {"met": 0, "MISSED": 0, "NOT MEASURED": 0}
@@ -175,6 +185,7 @@ def main():
           "\ncaches, TLB misses and memory bandwidth do not show in them. The"
           "\nmetrics that end in -wall are nanoseconds under emulation.\n")
     print_table(figures)
+    print_load(results)
     counts = print_bars(load_bars(), figures)
     plot.draw(figures, os.path.join(directory, "bench.png"), kernel,
               OURS + FLOORS_SHOWN + PEERS)
