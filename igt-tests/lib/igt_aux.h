@@ -43,7 +43,7 @@ static inline void *from_user_pointer(uint64_t u64)
 	for (int child = 0; child < (int)(num_children); child++) \
 		for (; __igt_fork(); __igt_child_exit())
 bool __igt_fork(void);
-void __igt_child_exit(void) __attribute__((noreturn));
+__attribute__((noreturn)) void __igt_child_exit(void);
 void igt_waitchildren(void);
 void igt_waitchildren_timeout(int seconds, const char *reason);
 

@@ -74,7 +74,8 @@ static void create_vgem(struct foreign *f)
 	dumb.height = f->size / 4096;
 	do_ioctl(f->fd, DRM_IOCTL_MODE_CREATE_DUMB, &dumb);
 	igt_assert_eq_u64(dumb.size, f->size);
-	f->handle = map.handle = dumb.handle;
+	f->handle = dumb.handle;
+	map.handle = dumb.handle;
 	do_ioctl(f->fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
 	f->native = mmap(NULL, f->size, RW, MAP_SHARED, f->fd, map.offset);
 	f->dmabuf = prime_handle_to_fd_for_mmap(f->fd, f->handle);

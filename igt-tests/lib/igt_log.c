@@ -29,7 +29,7 @@ void igt_log_init(const char *name)
 	const char *level = getenv("IGT_LOG_LEVEL");
 
 	program = name;
-	sentinels = getenv("IGT_SENTINEL_ON_STDERR") != NULL;
+	sentinels = !!getenv("IGT_SENTINEL_ON_STDERR");
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (level && !strcmp(level, "debug"))
 		min_level = IGT_LOG_DEBUG;

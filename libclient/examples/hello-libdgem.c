@@ -13,11 +13,13 @@ int main(void)
 	void *own;
 	int fd, ret;
 
-	if ((ret = dgem_device_open(&dev)) || (ret = dgem_bo_create(dev, 1 << 20, NULL, &bo)) ||
-	    (ret = dgem_bo_map(bo, &own)) ||
-	    /* Any driver and any process can use this file descriptor. */
-	    (ret = dgem_bo_export(bo, O_RDWR, &fd)) ||
-	    (ret = dgem_dmabuf_map(dev, fd, 0, 0, PROT_READ, &shared))) {
+	ret = dgem_device_open(&dev);
+	ret = ret ?: dgem_bo_create(dev, 1 << 20, NULL, &bo);
+	ret = ret ?: dgem_bo_map(bo, &own);
+	/* Any driver and any process can use this file descriptor. */
+	ret = ret ?: dgem_bo_export(bo, O_RDWR, &fd);
+	ret = ret ?: dgem_dmabuf_map(dev, fd, 0, 0, PROT_READ, &shared);
+	if (ret) {
 		fprintf(stderr, "hello-libdgem: %s\n", strerror(-ret));
 		return 1;
 	}

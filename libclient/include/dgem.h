@@ -93,11 +93,15 @@ int dgem_device_open_fd(int fd, struct dgem_device **ret_dev);
 /** dgem_device_ref() - take a reference. Return: @dev. */
 struct dgem_device *dgem_device_ref(struct dgem_device *dev);
 
-/** dgem_device_unref() - drop a reference; the last one closes the file */
+/**
+ * dgem_device_unref() - drop a reference; the last one closes the file
+ * @dev: the device, or NULL
+ */
 void dgem_device_unref(struct dgem_device *dev);
 
 /**
  * dgem_device_fd() - the file descriptor, for use with libdrm
+ * @dev: the device
  *
  * Return: a descriptor that the device owns, valid while the device lives.
  */
@@ -263,6 +267,7 @@ struct dgem_bo *dgem_bo_ref(struct dgem_bo *bo);
 
 /**
  * dgem_bo_unref() - drop a reference
+ * @bo: the BO, or NULL
  *
  * The last one removes what dgem_bo_map() mapped and closes the handle. The
  * memory lives on while dma-buf descriptors, importers or dgem_map objects
@@ -278,6 +283,7 @@ uint64_t dgem_bo_size(const struct dgem_bo *bo);
 
 /**
  * dgem_bo_handle() - the GEM handle, for use with libdrm
+ * @bo: the BO
  *
  * Return: a handle that the BO owns; do not close it.
  */

@@ -179,7 +179,7 @@ unsigned int fake_open_handles(void)
 
 	for (i = 0; i < FAKE_MAX_FDS; i++)
 		for (j = 0; fake_fds[i].file && j < FAKE_MAX_HANDLES; j++)
-			count += fake_fds[i].file->handles[j] != NULL;
+			count += !!fake_fds[i].file->handles[j];
 	return count;
 }
 

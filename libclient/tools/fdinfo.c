@@ -29,7 +29,8 @@ static bool next_line(const char **text, char key[MAX_KEY], char value[MAX_VALUE
 	size_t length = strcspn(line, "\n");
 
 	*text = line + length + (line[length] == '\n');
-	key[0] = value[0] = '\0';
+	key[0] = '\0';
+	value[0] = '\0';
 	if (!*line)
 		return false;
 	colon = memchr(line, ':', length);
