@@ -3,6 +3,9 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 #include "dgem_attach.h"
 #include "dgem_pages.h"
 
@@ -43,6 +46,7 @@ void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
 	INIT_LIST_HEAD(&att->node);
 	INIT_DELAYED_WORK(&att->expire, dgem_attachment_expire);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_init);
 
 /**
  * dgem_attachment_fini() - undo all, without the object's lock held
@@ -55,6 +59,7 @@ void dgem_attachment_fini(struct dgem_attachment *att)
 	dgem_attachment_drop(att);
 	dma_resv_unlock(att->resv);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_fini);
 
 /**
  * dgem_attachment_drop() - forget the mapping
@@ -74,6 +79,7 @@ void dgem_attachment_drop(struct dgem_attachment *att)
 	sg_free_table(&att->sgt);
 	att->mapped = false;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_drop);
 
 /*
  * The DMA API wants a mapping synced in its own direction; only one that goes
@@ -162,6 +168,15 @@ int dgem_attachment_map(struct dgem_attachment *att,
 	att->users++;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_map);
+
+/* Whether the device may need its data copied to memory that it can reach. */
+VISIBLE_IF_KUNIT bool dgem_attachment_bounces(struct device *dev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dgem_attachment_bounces, dev);
+	return dma_max_mapping_size(dev) != SIZE_MAX;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_bounces);
 
 /**
  * dgem_attachment_unmap() - the importer is done
@@ -179,7 +194,7 @@ void dgem_attachment_unmap(struct dgem_attachment *att,
 	if (WARN_ON_ONCE(!att->users) || --att->users)
 		return;
 
-	if (dma_max_mapping_size(att->dev) != SIZE_MAX) {
+	if (dgem_attachment_bounces(att->dev)) {
 		dgem_attachment_drop(att);
 		return;
 	}
@@ -190,6 +205,7 @@ void dgem_attachment_unmap(struct dgem_attachment *att,
 	if (!delayed_work_pending(&att->expire))
 		schedule_delayed_work(&att->expire, DGEM_ATTACH_IDLE);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap);
 
 /**
  * dgem_attachment_sync_for_cpu() - the CPU is about to access the object
@@ -205,6 +221,7 @@ void dgem_attachment_sync_for_cpu(struct dgem_attachment *att,
 		dma_sync_sgtable_for_cpu(att->dev, &att->sgt,
 					 dgem_attachment_sync_dir(att, dir));
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_cpu);
 
 /**
  * dgem_attachment_sync_for_device() - the CPU has accessed the object
@@ -220,3 +237,4 @@ void dgem_attachment_sync_for_device(struct dgem_attachment *att,
 		dma_sync_sgtable_for_device(att->dev, &att->sgt,
 					    dgem_attachment_sync_dir(att, dir));
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_device);

@@ -64,4 +64,8 @@ void dgem_attachment_sync_for_cpu(struct dgem_attachment *att,
 void dgem_attachment_sync_for_device(struct dgem_attachment *att,
 				     enum dma_data_direction dir);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+bool dgem_attachment_bounces(struct device *dev);
+#endif
+
 #endif

@@ -4,6 +4,8 @@
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/dgem_drm.h>
 
 #include "dgem_bo.h"
@@ -98,6 +100,7 @@ struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
 	dgem_bo_link(ddev, bo);
 	return bo;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_create);
 
 /**
  * dgem_bo_create_imported() - make a BO for a foreign dma-buf
@@ -170,6 +173,7 @@ u64 dgem_bo_state(struct dgem_bo *bo)
 
 	return state;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_state);
 
 /**
  * dgem_bo_set_label() - name a BO for people
@@ -196,6 +200,7 @@ int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len)
 	kfree(label);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_set_label);
 
 /**
  * dgem_bo_get_label() - read a BO's label
@@ -214,3 +219,4 @@ size_t dgem_bo_get_label(struct dgem_bo *bo, char *text)
 	spin_unlock(&ddev->label_lock);
 	return len;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_get_label);

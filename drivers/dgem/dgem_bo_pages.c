@@ -9,6 +9,8 @@
 #include <linux/shrinker.h>
 #include <linux/vmalloc.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/dgem_drm.h>
 
 #include "dgem_attach.h"
@@ -98,6 +100,7 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 	trace_dgem_bo_populate(bo, chunk);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_locked);
 
 /**
  * dgem_bo_populate_all_locked() - make all of a BO resident
@@ -126,6 +129,7 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_all_locked);
 
 /**
  * dgem_bo_populate_all() - make all of a BO resident
@@ -142,6 +146,7 @@ int dgem_bo_populate_all(struct dgem_bo *bo)
 	dma_resv_unlock(bo->base.resv);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_all);
 
 static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
 {
@@ -172,6 +177,7 @@ int dgem_bo_pin_locked(struct dgem_bo *bo)
 	dgem_bo_update_lru(bo);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_pin_locked);
 
 /**
  * dgem_bo_unpin_locked() - undo dgem_bo_pin_locked()
@@ -188,6 +194,7 @@ void dgem_bo_unpin_locked(struct dgem_bo *bo)
 		dgem_bo_stat_pinned(bo, -1);
 	dgem_bo_update_lru(bo);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpin_locked);
 
 /**
  * dgem_bo_vmap_locked() - map a BO into the kernel
@@ -217,6 +224,7 @@ int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map)
 	iosys_map_set_vaddr(map, bo->vaddr);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_vmap_locked);
 
 /**
  * dgem_bo_vunmap_locked() - undo dgem_bo_vmap_locked()
@@ -234,6 +242,7 @@ void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map)
 	iosys_map_clear(map);
 	dgem_bo_unpin_locked(bo);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_vunmap_locked);
 
 /**
  * dgem_bo_mmap_get() - count one more VMA
@@ -245,6 +254,7 @@ void dgem_bo_mmap_get(struct dgem_bo *bo)
 	if (atomic_inc_return(&bo->mmap_count) == 1)
 		dgem_bo_update_lru(bo);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_get);
 
 /**
  * dgem_bo_mmap_put() - count one VMA less
@@ -256,6 +266,7 @@ void dgem_bo_mmap_put(struct dgem_bo *bo)
 	if (atomic_dec_and_test(&bo->mmap_count))
 		dgem_bo_update_lru(bo);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
 
 /**
  * dgem_bo_release_pages() - give up the pages of a BO that is being freed
@@ -337,6 +348,7 @@ unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
 
 	return bos * DIV_ROUND_UP(pages, all);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_count_idle);
 
 /**
  * dgem_bo_evict_idle() - let go of the pages of idle BOs
@@ -372,3 +384,4 @@ unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
 
 	return freed;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_evict_idle);

@@ -5,6 +5,8 @@
 #include <linux/lockdep.h>
 #include <linux/sched/mm.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_managed.h>
 
 #include "dgem_device.h"
@@ -26,6 +28,7 @@ long dgem_stat_read(struct dgem_device *ddev, enum dgem_stat stat)
 
 	return sum;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_stat_read);
 
 static void dgem_device_fini(struct drm_device *drm, void *unused)
 {

@@ -3,6 +3,8 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
@@ -132,6 +134,7 @@ struct dgem_device *dgem_drv_bind(struct device *dev)
 
 	return ddev;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_drv_bind);
 
 /**
  * dgem_drv_unbind() - take an instance away from user space
@@ -144,3 +147,4 @@ void dgem_drv_unbind(struct dgem_device *ddev)
 {
 	drm_dev_unplug(&ddev->drm);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_drv_unbind);

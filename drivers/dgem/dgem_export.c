@@ -6,6 +6,8 @@
 #include <linux/iosys-map.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
@@ -197,6 +199,7 @@ bool dgem_export_is_own(struct drm_device *drm, struct dma_buf *dmabuf)
 	return dmabuf->ops == &dgem_dmabuf_ops &&
 	       dmabuf_to_dgem_bo(dmabuf)->base.dev == drm;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_export_is_own);
 
 /**
  * dgem_export() - make the dma-buf of a BO
@@ -234,6 +237,7 @@ struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 	}
 	return dmabuf;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_export);
 
 /**
  * dgem_prime_handle_to_fd() - DRM_IOCTL_PRIME_HANDLE_TO_FD

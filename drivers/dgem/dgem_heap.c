@@ -3,6 +3,8 @@
 #include <linux/nospec.h>
 #include <linux/string.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/dgem_drm.h>
 
 #include "dgem_device.h"
@@ -25,6 +27,7 @@ int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap)
 	ddev->heaps[ddev->num_heaps++] = heap;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_add);
 
 /**
  * dgem_heap_get() - find a heap by the number that user space gave
@@ -40,6 +43,7 @@ struct dgem_heap *dgem_heap_get(struct dgem_device *ddev, u32 index)
 
 	return ddev->heaps[array_index_nospec(index, ddev->num_heaps)];
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_get);
 
 /**
  * dgem_heap_info() - tell user space about a heap
@@ -57,6 +61,7 @@ void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info)
 	info->numa_node = -1;
 	strscpy(info->name, heap->name, sizeof(info->name));
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_info);
 
 /**
  * dgem_heap_fill() - fill a hole of a directory
@@ -82,6 +87,7 @@ int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	atomic_long_add(dgem_pages_in_chunk(pages, chunk), &heap->used);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_fill);
 
 /**
  * dgem_heap_empty() - take all pages of a directory back
@@ -98,6 +104,7 @@ void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 	atomic_long_sub(pages->resident, &heap->used);
 	heap->ops->empty(heap, pages, keep);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_empty);
 
 /**
  * dgem_heap_release() - give up a directory for good
@@ -111,3 +118,4 @@ void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages)
 		heap->ops->release(heap, pages);
 	dgem_pages_fini(pages);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_release);

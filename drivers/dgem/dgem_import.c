@@ -2,6 +2,8 @@
 
 #include <linux/dma-buf.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
@@ -82,6 +84,7 @@ struct drm_gem_object *dgem_import(struct drm_device *drm,
 	trace_dgem_bo_import(bo);
 	return &bo->base;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_import);
 
 /**
  * dgem_import_fini() - let go of the dma-buf of an imported BO being freed

@@ -10,6 +10,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
 #include <drm/drm_mode.h>
@@ -79,6 +81,7 @@ int dgem_ioctl_get_param(struct drm_device *drm, void *data,
 		return -EINVAL;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_get_param);
 
 int dgem_ioctl_heap_info(struct drm_device *drm, void *data,
 			 struct drm_file *file)
@@ -96,6 +99,7 @@ int dgem_ioctl_heap_info(struct drm_device *drm, void *data,
 	dgem_heap_info(heap, args);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_heap_info);
 
 static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 				const struct dgem_heap *heap)
@@ -182,6 +186,7 @@ out:
 		args->reason = DRM_DGEM_REASON_MEMORY;
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_create);
 
 int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 			      struct drm_file *file)
@@ -204,6 +209,7 @@ int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_mmap_offset);
 
 int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
 		       struct drm_file *file)
@@ -229,6 +235,7 @@ int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_info);
 
 int dgem_ioctl_bo_wait(struct drm_device *drm, void *data,
 		       struct drm_file *file)
@@ -251,6 +258,7 @@ int dgem_ioctl_bo_wait(struct drm_device *drm, void *data,
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_wait);
 
 static bool dgem_label_is_printable(const char *text, size_t len)
 {
@@ -290,6 +298,7 @@ int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_set_label);
 
 int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 			    struct drm_file *file)
@@ -316,6 +325,7 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 	args->len = len;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_get_label);
 
 /**
  * dgem_dumb_create() - DRM_IOCTL_MODE_CREATE_DUMB
@@ -358,3 +368,4 @@ int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
 	args->handle = handle;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_dumb_create);

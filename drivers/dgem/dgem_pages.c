@@ -6,6 +6,8 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <kunit/visibility.h>
+
 #include "dgem_pages.h"
 
 /**
@@ -20,6 +22,7 @@ void dgem_pages_init(struct dgem_pages *pages, unsigned long nr_pages)
 	memset(pages, 0, sizeof(*pages));
 	pages->nr_pages = nr_pages;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_init);
 
 /**
  * dgem_pages_fini() - free the directory, which the heap has emptied
@@ -32,6 +35,7 @@ void dgem_pages_fini(struct dgem_pages *pages)
 		kvfree(pages->dir);
 	pages->dir = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_fini);
 
 /**
  * dgem_pages_prepare() - make sure that chunks can be set
@@ -54,6 +58,7 @@ int dgem_pages_prepare(struct dgem_pages *pages)
 	pages->dir = kvcalloc(chunks, sizeof(*pages->dir), DGEM_GFP);
 	return pages->dir ? 0 : -ENOMEM;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_prepare);
 
 static void dgem_pages_account(struct dgem_pages *pages, unsigned long chunk,
 			       long sign)
@@ -77,6 +82,7 @@ void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
 	pages->dir[chunk] = pfn << 1 | 1;
 	dgem_pages_account(pages, chunk, 1);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_run);
 
 /**
  * dgem_pages_set_table() - fill a hole with single pages
@@ -91,6 +97,7 @@ void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 	pages->dir[chunk] = (unsigned long)table;
 	dgem_pages_account(pages, chunk, 1);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_table);
 
 /**
  * dgem_pages_clear() - make a filled chunk a hole again
@@ -104,6 +111,7 @@ void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk)
 		kfree((struct page **)pages->dir[chunk]);
 	pages->dir[chunk] = 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_clear);
 
 /**
  * dgem_pages_contiguous() - length of the physically contiguous run at a page
@@ -137,6 +145,7 @@ unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
 
 	return min(nr, max);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_contiguous);
 
 /*
  * Segments of a complete directory, each contiguous and at most max_pages
@@ -187,6 +196,7 @@ int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 	dgem_pages_segments(pages, sgt->sgl, max_pages);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_to_sgt);
 
 /**
  * dgem_pages_vmap() - map a complete directory into the kernel
@@ -214,3 +224,4 @@ void *dgem_pages_vmap(const struct dgem_pages *pages)
 
 	return vaddr;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_vmap);

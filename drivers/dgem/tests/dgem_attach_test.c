@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* The mapping that is kept for each importer, with devices that import. */
+
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+#include <linux/jiffies.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include "../dgem_attach.h"
+#include "../dgem_pages.h"
+#include "dgem_test.h"
+
+/* A chunk that is a run, and a short one backwards: nothing in it joins. */
+#define TEST_TAIL	9
+#define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_TAIL)
+
+/* An object and one importer. */
+struct attach_test {
+	struct dma_resv resv;
+	struct dgem_pages pages;
+	struct device *dev;
+	struct dgem_attachment att;
+};
+
+static int map(struct attach_test *t, enum dma_data_direction dir, bool *cached)
+{
+	int ret;
+
+	dma_resv_lock(&t->resv, NULL);
+	ret = dgem_attachment_map(&t->att, &t->pages, dir, cached);
+	dma_resv_unlock(&t->resv);
+	return ret;
+}
+
+static void unmap(struct attach_test *t, enum dma_data_direction dir)
+{
+	dma_resv_lock(&t->resv, NULL);
+	dgem_attachment_unmap(&t->att, dir);
+	dma_resv_unlock(&t->resv);
+}
+
+static void drop(struct attach_test *t)
+{
+	dma_resv_lock(&t->resv, NULL);
+	dgem_attachment_drop(&t->att);
+	dma_resv_unlock(&t->resv);
+}
+
+static void attach_test_fini(void *arg)
+{
+	struct attach_test *t = arg;
+
+	/* What the test left in use, if it ended early. */
+	while (t->att.users)
+		unmap(t, t->att.dir);
+	dgem_attachment_fini(&t->att);
+	dgem_pages_clear(&t->pages, 0);
+	dgem_pages_clear(&t->pages, 1);
+	dgem_pages_fini(&t->pages);
+	dma_resv_fini(&t->resv);
+}
+
+static int dgem_attach_test_init(struct kunit *test)
+{
+	struct page *tail = dgem_test_pool(test, 4);
+	struct attach_test *t;
+
+	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->dev = dgem_test_device(test, "dgem-importer");
+
+	dgem_pages_init(&t->pages, TEST_PAGES);
+	KUNIT_ASSERT_EQ(test, 0, dgem_pages_prepare(&t->pages));
+	dgem_pages_set_run(&t->pages, 0,
+			   page_to_pfn(dgem_test_pool(test, DGEM_CHUNK_ORDER)));
+	dgem_pages_set_table(&t->pages, 1,
+			     dgem_test_table(test, tail + TEST_TAIL - 1,
+					     TEST_TAIL, -1));
+
+	dma_resv_init(&t->resv);
+	dgem_attachment_init(&t->att, t->dev, &t->resv);
+	test->priv = t;
+	return kunit_add_action_or_reset(test, attach_test_fini, t);
+}
+
+/* Runs the work that drops idle mappings now, if it waits. */
+static void run_expiry(struct attach_test *t)
+{
+	flush_delayed_work(&t->att.expire);
+}
+
+/* Every page in order, mapped for the device, in segments up to @limit. */
+static void expect_mapping(struct kunit *test, size_t limit)
+{
+	struct attach_test *t = test->priv;
+	struct scatterlist *sg;
+	unsigned long idx = 0, wrong = 0, j;
+	unsigned int i;
+	size_t sum = 0;
+
+	for_each_sgtable_sg(&t->att.sgt, sg, i) {
+		KUNIT_ASSERT_LE(test, (size_t)sg->length, limit);
+		KUNIT_ASSERT_LE(test, idx + (sg->length >> PAGE_SHIFT), TEST_PAGES);
+		for (j = 0; j < sg->length >> PAGE_SHIFT; j++, idx++)
+			wrong += dgem_pages_pfn(&t->pages, idx) !=
+				 page_to_pfn(sg_page(sg)) + j;
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	KUNIT_EXPECT_EQ(test, idx, TEST_PAGES);
+
+	for_each_sgtable_dma_sg(&t->att.sgt, sg, i) {
+		KUNIT_ASSERT_LE(test, (size_t)sg_dma_len(sg), limit);
+		sum += sg_dma_len(sg);
+	}
+	KUNIT_EXPECT_EQ(test, sum, TEST_PAGES << PAGE_SHIFT);
+}
+
+/* Success: the first map makes a mapping of all pages for one user. */
+static void dgem_attach_maps(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached = true;
+
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_EXPECT_FALSE(test, cached);
+	KUNIT_EXPECT_TRUE(test, t->att.mapped);
+	KUNIT_EXPECT_EQ(test, t->att.users, 1);
+	KUNIT_EXPECT_EQ(test, t->att.dir, DMA_TO_DEVICE);
+	expect_mapping(test, UINT_MAX);
+	KUNIT_EXPECT_EQ(test, (unsigned long)t->att.sgt.orig_nents,
+			1UL + TEST_TAIL);
+	unmap(t, DMA_TO_DEVICE);
+}
+
+/* Success: the next map gets the same mapping, and is told so. */
+static void dgem_attach_remaps(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	struct scatterlist *sgl;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	sgl = t->att.sgt.sgl;
+	unmap(t, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_TRUE(test, t->att.mapped);
+	KUNIT_EXPECT_EQ(test, t->att.users, 0);
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_EXPECT_TRUE(test, cached);
+	KUNIT_EXPECT_PTR_EQ(test, t->att.sgt.sgl, sgl);
+	KUNIT_EXPECT_EQ(test, t->att.users, 1);
+	expect_mapping(test, UINT_MAX);
+	unmap(t, DMA_FROM_DEVICE);
+}
+
+/* Success: maps nest, and only the last unmap makes the mapping idle. */
+static void dgem_attach_nests(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_EXPECT_TRUE(test, cached);
+	KUNIT_EXPECT_EQ(test, t->att.users, 2);
+	unmap(t, DMA_TO_DEVICE);
+	KUNIT_EXPECT_EQ(test, t->att.users, 1);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+	unmap(t, DMA_TO_DEVICE);
+	KUNIT_EXPECT_EQ(test, t->att.users, 0);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
+}
+
+/* Success: an importer that wants small segments gets no larger ones. */
+static void dgem_attach_small_segments(struct kunit *test)
+{
+	static const unsigned int limits[] = { SZ_1M, SZ_64K, PAGE_SIZE };
+	struct attach_test *t = test->priv;
+	unsigned int i;
+	bool cached;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		dma_set_max_seg_size(t->dev, limits[i]);
+		KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+		expect_mapping(test, limits[i]);
+		KUNIT_EXPECT_EQ(test, (unsigned long)t->att.sgt.orig_nents,
+				SZ_2M / limits[i] + TEST_TAIL);
+		unmap(t, DMA_TO_DEVICE);
+		drop(t);
+	}
+}
+
+/* Success: another direction widens an idle mapping, once and for all. */
+static void dgem_attach_widens(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_EXPECT_FALSE(test, cached);
+	KUNIT_EXPECT_EQ(test, t->att.dir, DMA_BIDIRECTIONAL);
+	expect_mapping(test, UINT_MAX);
+	unmap(t, DMA_FROM_DEVICE);
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_EXPECT_TRUE(test, cached);
+	unmap(t, DMA_TO_DEVICE);
+}
+
+/* Success: a mapping both ways serves every direction, while in use, too. */
+static void dgem_attach_bidirectional(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_BIDIRECTIONAL, &cached));
+	KUNIT_EXPECT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_EXPECT_TRUE(test, cached);
+	KUNIT_EXPECT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_EXPECT_TRUE(test, cached);
+	KUNIT_EXPECT_EQ(test, t->att.users, 3);
+	unmap(t, DMA_FROM_DEVICE);
+	unmap(t, DMA_TO_DEVICE);
+	unmap(t, DMA_BIDIRECTIONAL);
+}
+
+/* Success: a mapping in use is not widened, and is not harmed by the try. */
+static void dgem_attach_busy(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	struct scatterlist *sgl;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	sgl = t->att.sgt.sgl;
+	KUNIT_EXPECT_EQ(test, -EBUSY, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_EXPECT_EQ(test, -EBUSY, map(t, DMA_BIDIRECTIONAL, &cached));
+	KUNIT_EXPECT_EQ(test, t->att.users, 1);
+	KUNIT_EXPECT_EQ(test, t->att.dir, DMA_TO_DEVICE);
+	KUNIT_EXPECT_PTR_EQ(test, t->att.sgt.sgl, sgl);
+	unmap(t, DMA_TO_DEVICE);
+	KUNIT_EXPECT_EQ(test, 0, map(t, DMA_BIDIRECTIONAL, &cached));
+	unmap(t, DMA_BIDIRECTIONAL);
+}
+
+/* Success: a mapping that was idle for long is dropped. */
+static void dgem_attach_expires(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
+	t->att.last_use = jiffies - 3600 * HZ;
+	run_expiry(t);
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_EXPECT_FALSE(test, cached);
+	unmap(t, DMA_TO_DEVICE);
+}
+
+/* Success: one that was idle for a moment stays, and is looked at again. */
+static void dgem_attach_expires_late(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	run_expiry(t);
+	KUNIT_EXPECT_TRUE(test, t->att.mapped);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
+}
+
+/* Success: one in use stays, however long ago it was last idle. */
+static void dgem_attach_expires_not_in_use(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
+	t->att.last_use = jiffies - 3600 * HZ;
+	run_expiry(t);
+	KUNIT_EXPECT_TRUE(test, t->att.mapped);
+	expect_mapping(test, UINT_MAX);
+	unmap(t, DMA_TO_DEVICE);
+}
+
+/* Success: to drop what is not mapped, or twice, does nothing. */
+static void dgem_attach_drops(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	drop(t);
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	drop(t);
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+	drop(t);
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_EXPECT_FALSE(test, cached);
+	KUNIT_EXPECT_EQ(test, t->att.dir, DMA_FROM_DEVICE);
+	unmap(t, DMA_FROM_DEVICE);
+}
+
+/* Success: an importer that goes leaves no mapping and no work behind. */
+static void dgem_attach_finishes(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	dgem_attachment_fini(&t->att);
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+}
+
+static bool always_bounces(struct device *dev)
+{
+	return true;
+}
+
+/*
+ * Success: nothing is kept for a device that bounces, whose data comes back at
+ * unmap; but nothing goes while it is still used.
+ */
+static void dgem_attach_bounce(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_EXPECT_FALSE(test, dgem_attachment_bounces(t->dev));
+	kunit_activate_static_stub(test, dgem_attachment_bounces, always_bounces);
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	unmap(t, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_TRUE(test, t->att.mapped);
+	unmap(t, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
+	KUNIT_EXPECT_FALSE(test, cached);
+	unmap(t, DMA_FROM_DEVICE);
+}
+
+static struct kunit_case dgem_attach_cases[] = {
+	KUNIT_CASE(dgem_attach_maps),
+	KUNIT_CASE(dgem_attach_remaps),
+	KUNIT_CASE(dgem_attach_nests),
+	KUNIT_CASE(dgem_attach_small_segments),
+	KUNIT_CASE(dgem_attach_widens),
+	KUNIT_CASE(dgem_attach_bidirectional),
+	KUNIT_CASE(dgem_attach_busy),
+	KUNIT_CASE(dgem_attach_expires),
+	KUNIT_CASE(dgem_attach_expires_late),
+	KUNIT_CASE(dgem_attach_expires_not_in_use),
+	KUNIT_CASE(dgem_attach_drops),
+	KUNIT_CASE(dgem_attach_finishes),
+	KUNIT_CASE(dgem_attach_bounce),
+	{}
+};
+
+static struct kunit_suite dgem_attach_suite = {
+	.name = "dgem_attach",
+	.init = dgem_attach_test_init,
+	.test_cases = dgem_attach_cases,
+};
+
+kunit_test_suite(dgem_attach_suite);

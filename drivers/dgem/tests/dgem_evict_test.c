@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* Eviction: which BOs lose their pages, which must not, and what comes back. */
+
+#include <linux/dma-direction.h>
+#include <linux/iosys-map.h>
+#include <linux/list_lru.h>
+#include <linux/pagemap.h>
+#include <linux/shrinker.h>
+
+#include <kunit/test.h>
+
+#include <drm/dgem_drm.h>
+
+#include "../dgem_attach.h"
+#include "../dgem_bo_pages.h"
+#include "../dgem_heap.h"
+#include "dgem_test.h"
+
+#define TEST_PAGES	(DGEM_CHUNK_PAGES + 3)
+#define TEST_SIZE	((u64)TEST_PAGES << PAGE_SHIFT)
+#define TEST_SEED	0xe71c
+
+static int dgem_evict_test_init(struct kunit *test)
+{
+	test->priv = dgem_test_bind(test);
+	return 0;
+}
+
+/* A BO that is wholly resident and idle. */
+static struct dgem_bo *idle_bo(struct kunit *test)
+{
+	struct dgem_device *ddev = test->priv;
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
+	KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
+	return bo;
+}
+
+static bool on_lru(struct dgem_bo *bo)
+{
+	return !list_empty(&bo->lru);
+}
+
+static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
+{
+	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
+			    "counter %d", stat);
+}
+
+/* Success: an idle BO loses all pages, which is counted, and leaves the list. */
+static void dgem_evict_idle_bo(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_bo_state(bo), 0);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
+	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&bo->heap->used));
+	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
+	expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, 0);
+	expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
+	expect_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
+}
+
+/* Success: evicted contents are there again at the next touch, and again. */
+static void dgem_evict_keeps_contents(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+	int i;
+
+	dgem_test_write(test, bo, TEST_SEED);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+		dgem_test_expect(test, bo, TEST_SEED);
+		KUNIT_EXPECT_TRUE(test, on_lru(bo));
+		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
+	}
+}
+
+/*
+ * Success: nobody said that he wrote, so all evicted pages are dirty: reclaim
+ * has to write them to swap, and may not drop them.
+ */
+static void dgem_evict_leaves_dirty(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+	struct file *file = bo->pages.priv;
+	unsigned long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	for (i = 0; i < TEST_PAGES; i++) {
+		struct folio *folio = filemap_get_folio(file->f_mapping, i);
+
+		KUNIT_ASSERT_FALSE(test, IS_ERR(folio));
+		KUNIT_EXPECT_TRUE(test, folio_test_dirty(folio));
+		folio_put(folio);
+	}
+}
+
+/* Success: only pages that are held are kept from the scans of page reclaim. */
+static void dgem_evict_makes_evictable(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+	struct file *file = bo->pages.priv;
+
+	KUNIT_EXPECT_TRUE(test, mapping_unevictable(file->f_mapping));
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_FALSE(test, mapping_unevictable(file->f_mapping));
+	KUNIT_EXPECT_PTR_EQ(test, bo->pages.priv, file);
+
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, 0));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_FALSE(test, mapping_unevictable(file->f_mapping));
+}
+
+/* Success: a BO that is resident in part loses that part. */
+static void dgem_evict_part(struct kunit *test)
+{
+	struct dgem_device *ddev = test->priv;
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, 1));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 3);
+	expect_stat(test, DGEM_STAT_EVICTED_PAGES, 3);
+}
+
+/* Success: a BO that became pinned keeps its pages, even where it is found. */
+static void dgem_evict_refuses_pinned(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+	struct dgem_device *ddev = test->priv;
+
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+
+	/* As if a scan had seen it before the pin. */
+	dgem_lru_add(&ddev->lru, &bo->lru);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
+	dgem_lru_del(&ddev->lru, &bo->lru);
+
+	dgem_test_lock(bo);
+	dgem_bo_unpin_locked(bo);
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+}
+
+/* Success: the same for one that is mapped to user space. */
+static void dgem_evict_refuses_mapped(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+	struct dgem_device *ddev = test->priv;
+
+	dgem_bo_mmap_get(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	dgem_lru_add(&ddev->lru, &bo->lru);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
+	dgem_lru_del(&ddev->lru, &bo->lru);
+	dgem_bo_mmap_put(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+}
+
+/* Success: a BO that somebody has locked is left alone, and remembered. */
+static void dgem_evict_skips_locked(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
+	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+}
+
+/* Success: a mapping that an importer holds without a pin keeps the pages. */
+static void dgem_evict_refuses_in_use(struct kunit *test)
+{
+	struct device *dev = dgem_test_device(test, "dgem-importer");
+	struct dgem_bo *bo = idle_bo(test);
+	struct dgem_attachment att;
+	bool cached;
+
+	dgem_attachment_init(&att, dev, bo->base.resv);
+	dgem_test_lock(bo);
+	list_add(&att.node, &bo->attachments);
+	KUNIT_EXPECT_EQ(test, 0, dgem_attachment_map(&att, &bo->pages,
+						     DMA_TO_DEVICE, &cached));
+	dgem_test_unlock(bo);
+
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
+	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+
+	dgem_test_lock(bo);
+	dgem_attachment_unmap(&att, DMA_TO_DEVICE);
+	KUNIT_EXPECT_TRUE(test, att.mapped);
+	dgem_test_unlock(bo);
+
+	/* Idle, it goes with the pages. */
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_FALSE(test, att.mapped);
+
+	dgem_test_lock(bo);
+	list_del(&att.node);
+	dgem_test_unlock(bo);
+	dgem_attachment_fini(&att);
+}
+
+/* Success: eviction takes whole BOs until it has enough, the oldest first. */
+static void dgem_evict_oldest_first(struct kunit *test)
+{
+	struct dgem_bo *bo[3];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bo); i++)
+		bo[i] = idle_bo(test);
+
+	/* Used again, the first is the youngest. */
+	dgem_bo_mmap_get(bo[0]);
+	dgem_bo_mmap_put(bo[0]);
+
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], TEST_PAGES), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, bo[1]->pages.resident, 0);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], TEST_PAGES + 1),
+			2 * TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, bo[2]->pages.resident, 0);
+	KUNIT_EXPECT_EQ(test, bo[0]->pages.resident, 0);
+	expect_stat(test, DGEM_STAT_EVICTED_PAGES, 3 * TEST_PAGES);
+}
+
+/* Success: with nothing on the list, nothing is got and the call returns. */
+static void dgem_evict_nothing(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1000), 0);
+	expect_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
+}
+
+/* Success: the estimate is the number of idle BOs times their average size. */
+static void dgem_evict_counts(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test), *other = idle_bo(test);
+	struct shrink_control sc = {
+		.nid = page_to_nid(virt_to_page(bo)),
+	};
+
+	/* Both on one node, or there is nothing to say about their sum. */
+	if (page_to_nid(virt_to_page(other)) != sc.nid)
+		kunit_skip(test, "the BOs lie on two nodes");
+
+	KUNIT_EXPECT_EQ(test, 2 * TEST_PAGES, dgem_bo_count_idle(test->priv, &sc));
+	dgem_bo_mmap_get(other);
+	KUNIT_EXPECT_EQ(test, TEST_PAGES, dgem_bo_count_idle(test->priv, &sc));
+	dgem_bo_mmap_put(other);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, TEST_PAGES, dgem_bo_count_idle(test->priv, &sc));
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_count_idle(test->priv, &sc));
+}
+
+/* Success: a BO whose last reference is gone while it is on the list is freed. */
+static void dgem_evict_not_freed(struct kunit *test)
+{
+	struct dgem_device *ddev = test->priv;
+	struct dgem_bo *bo, *other = idle_bo(test);
+
+	bo = dgem_bo_create(ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	dgem_bo_put(bo);
+	expect_stat(test, DGEM_STAT_BOS, 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(other, 10 * TEST_PAGES), TEST_PAGES);
+}
+
+static struct kunit_case dgem_evict_cases[] = {
+	KUNIT_CASE(dgem_evict_idle_bo),
+	KUNIT_CASE(dgem_evict_keeps_contents),
+	KUNIT_CASE(dgem_evict_leaves_dirty),
+	KUNIT_CASE(dgem_evict_makes_evictable),
+	KUNIT_CASE(dgem_evict_part),
+	KUNIT_CASE(dgem_evict_refuses_pinned),
+	KUNIT_CASE(dgem_evict_refuses_mapped),
+	KUNIT_CASE(dgem_evict_skips_locked),
+	KUNIT_CASE(dgem_evict_refuses_in_use),
+	KUNIT_CASE(dgem_evict_oldest_first),
+	KUNIT_CASE(dgem_evict_nothing),
+	KUNIT_CASE(dgem_evict_counts),
+	KUNIT_CASE(dgem_evict_not_freed),
+	{}
+};
+
+static struct kunit_suite dgem_evict_suite = {
+	.name = "dgem_evict",
+	.init = dgem_evict_test_init,
+	.test_cases = dgem_evict_cases,
+};
+
+kunit_test_suite(dgem_evict_suite);

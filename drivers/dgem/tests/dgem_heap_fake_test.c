@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* Heaps that fail, and what the callers make of it. */
+
+#include <linux/iosys-map.h>
+
+#include <kunit/test.h>
+
+#include <drm/dgem_drm.h>
+
+#include "../dgem_bo_pages.h"
+#include "../dgem_heap.h"
+#include "dgem_test.h"
+
+#define TEST_CHUNKS	4
+#define TEST_PAGES	(3 * DGEM_CHUNK_PAGES + 5)
+#define TEST_SIZE	((u64)TEST_PAGES << PAGE_SHIFT)
+
+/* Each chunk is the same pages. */
+struct fake_heap {
+	struct dgem_heap base;
+	struct page *pool;
+	unsigned long fail_at;
+	int error;
+	unsigned int fills;
+	unsigned int empties;
+	unsigned int kept;
+	unsigned int releases;
+};
+
+static struct fake_heap *to_fake(struct dgem_heap *heap)
+{
+	return container_of(heap, struct fake_heap, base);
+}
+
+static int fake_fill(struct dgem_heap *heap, struct dgem_pages *pages,
+		     unsigned long chunk)
+{
+	struct fake_heap *fake = to_fake(heap);
+
+	fake->fills++;
+	if (chunk == fake->fail_at)
+		return fake->error;
+
+	dgem_pages_set_run(pages, chunk, page_to_pfn(fake->pool));
+	return 0;
+}
+
+static void fake_empty(struct dgem_heap *heap, struct dgem_pages *pages,
+		       bool keep)
+{
+	struct fake_heap *fake = to_fake(heap);
+	unsigned long chunk;
+
+	fake->empties++;
+	fake->kept += keep;
+	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++)
+		if (dgem_pages_filled(pages, chunk))
+			dgem_pages_clear(pages, chunk);
+}
+
+static void fake_release(struct dgem_heap *heap, struct dgem_pages *pages)
+{
+	to_fake(heap)->releases++;
+}
+
+static const struct dgem_heap_ops fake_ops = {
+	.fill = fake_fill,
+	.empty = fake_empty,
+	.release = fake_release,
+};
+
+static const struct dgem_heap_ops fake_ops_without_release = {
+	.fill = fake_fill,
+	.empty = fake_empty,
+};
+
+static int dgem_heap_fake_test_init(struct kunit *test)
+{
+	test->priv = dgem_test_bind(test);
+	return 0;
+}
+
+static struct fake_heap *new_fake(struct kunit *test)
+{
+	struct fake_heap *fake;
+
+	fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fake);
+	fake->base.ops = &fake_ops;
+	fake->base.name = "fake";
+	fake->base.caps = DRM_DGEM_HEAP_CAP_SWAPPABLE;
+	fake->pool = dgem_test_pool(test, DGEM_CHUNK_ORDER);
+	fake->fail_at = ULONG_MAX;
+	fake->error = -ENOMEM;
+	return fake;
+}
+
+static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
+{
+	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
+			    "counter %d", stat);
+}
+
+/* Success: a fill that fails is not counted, and the hole stays one. */
+static void dgem_heap_fake_fill_fails(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_pages pages;
+
+	dgem_pages_init(&pages, TEST_PAGES);
+	fake->fail_at = 1;
+	KUNIT_EXPECT_EQ(test, 0, dgem_heap_fill(&fake->base, &pages, 0));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_heap_fill(&fake->base, &pages, 1));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(&pages, 1));
+	KUNIT_EXPECT_EQ(test, (long)DGEM_CHUNK_PAGES,
+			atomic_long_read(&fake->base.used));
+	dgem_heap_release(&fake->base, &pages);
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&fake->base.used));
+}
+
+/* Success: an error is handed on as it is, at whichever chunk it comes. */
+static void dgem_heap_fake_populate_fails(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	unsigned long n;
+
+	for (n = 0; n < TEST_CHUNKS; n++) {
+		unsigned long filled = n * DGEM_CHUNK_PAGES;
+		struct dgem_bo *bo;
+
+		bo = dgem_test_bo(test, test->priv, &fake->base, TEST_SIZE);
+		fake->fail_at = n;
+		fake->error = n & 1 ? -EINTR : -ENOMEM;
+		KUNIT_EXPECT_EQ(test, fake->error, dgem_bo_populate_all(bo));
+		/* What came before the error stays, and is counted. */
+		KUNIT_EXPECT_EQ(test, bo->pages.resident, filled);
+		KUNIT_EXPECT_EQ(test, (long)filled,
+				atomic_long_read(&fake->base.used));
+		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, filled);
+		expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, filled);
+		expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, n ? 1 : 0);
+		KUNIT_EXPECT_EQ(test, !list_empty(&bo->lru), n != 0);
+		dgem_test_evict(bo, TEST_PAGES);
+		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
+	}
+}
+
+/* Success: the next try goes on where the first one failed. */
+static void dgem_heap_fake_populate_again(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, test->priv, &fake->base, TEST_SIZE);
+	fake->fail_at = 2;
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_EQ(test, fake->fills, 3);
+	fake->fail_at = ULONG_MAX;
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_EQ(test, fake->fills, 5);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_EQ(test, fake->fills, 5);
+	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
+}
+
+/* Success: a pin that cannot be had leaves no pin and no pinned pages. */
+static void dgem_heap_fake_pin_fails(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, test->priv, &fake->base, TEST_SIZE);
+	fake->fail_at = 3;
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_bo_pin_locked(bo));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
+	KUNIT_EXPECT_FALSE(test, list_empty(&bo->lru));
+	expect_stat(test, DGEM_STAT_PINNED_PAGES, 0);
+}
+
+/* Success: the same for a kernel mapping, which is not counted either. */
+static void dgem_heap_fake_vmap_fails(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct iosys_map map;
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, test->priv, &fake->base, TEST_SIZE);
+	fake->fail_at = 0;
+	fake->error = -EINTR;
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, -EINTR, dgem_bo_vmap_locked(bo, &map));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
+	KUNIT_EXPECT_EQ(test, bo->vmap_count, 0);
+	expect_stat(test, DGEM_STAT_VMAPS, 0);
+}
+
+/* Success: eviction asks to keep, freeing does not; each happens once. */
+static void dgem_heap_fake_keeps(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_bo *bo;
+
+	bo = dgem_bo_create(test->priv, &fake->base, TEST_SIZE, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, fake->empties, 1);
+	KUNIT_EXPECT_EQ(test, fake->kept, 1);
+	KUNIT_EXPECT_EQ(test, fake->releases, 0);
+
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+	dgem_bo_put(bo);
+	KUNIT_EXPECT_EQ(test, fake->empties, 2);
+	KUNIT_EXPECT_EQ(test, fake->kept, 1);
+	KUNIT_EXPECT_EQ(test, fake->releases, 1);
+}
+
+/* Success: what has no pages is not emptied, but what is kept for it goes. */
+static void dgem_heap_fake_empty_of_nothing(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_pages pages;
+
+	dgem_pages_init(&pages, TEST_PAGES);
+	dgem_heap_empty(&fake->base, &pages, true);
+	KUNIT_EXPECT_EQ(test, fake->empties, 0);
+
+	fake->fail_at = 0;
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_heap_fill(&fake->base, &pages, 0));
+	dgem_heap_release(&fake->base, &pages);
+	KUNIT_EXPECT_EQ(test, fake->empties, 0);
+	KUNIT_EXPECT_EQ(test, fake->releases, 1);
+}
+
+/* Success: a heap that keeps nothing need not have a release. */
+static void dgem_heap_fake_no_release(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_pages pages;
+
+	fake->base.ops = &fake_ops_without_release;
+	dgem_pages_init(&pages, TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, 0, dgem_heap_fill(&fake->base, &pages, 3));
+	dgem_heap_release(&fake->base, &pages);
+	KUNIT_EXPECT_EQ(test, fake->empties, 1);
+	KUNIT_EXPECT_NULL(test, pages.dir);
+}
+
+/* Success: a BO that was never touched is freed without asking its heap. */
+static void dgem_heap_fake_untouched(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_bo *bo;
+
+	bo = dgem_bo_create(test->priv, &fake->base, TEST_SIZE, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
+	dgem_bo_put(bo);
+	KUNIT_EXPECT_EQ(test, fake->fills, 0);
+	KUNIT_EXPECT_EQ(test, fake->empties, 0);
+	KUNIT_EXPECT_EQ(test, fake->releases, 0);
+}
+
+static struct kunit_case dgem_heap_fake_cases[] = {
+	KUNIT_CASE(dgem_heap_fake_fill_fails),
+	KUNIT_CASE(dgem_heap_fake_populate_fails),
+	KUNIT_CASE(dgem_heap_fake_populate_again),
+	KUNIT_CASE(dgem_heap_fake_pin_fails),
+	KUNIT_CASE(dgem_heap_fake_vmap_fails),
+	KUNIT_CASE(dgem_heap_fake_keeps),
+	KUNIT_CASE(dgem_heap_fake_empty_of_nothing),
+	KUNIT_CASE(dgem_heap_fake_no_release),
+	KUNIT_CASE(dgem_heap_fake_untouched),
+	{}
+};
+
+static struct kunit_suite dgem_heap_fake_suite = {
+	.name = "dgem_heap_fake",
+	.init = dgem_heap_fake_test_init,
+	.test_cases = dgem_heap_fake_cases,
+};
+
+kunit_test_suite(dgem_heap_fake_suite);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* dma-bufs that become BOs. */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/sizes.h>
+
+#include <kunit/test.h>
+
+#include <drm/dgem_drm.h>
+
+#include "../dgem_bo.h"
+#include "../dgem_export.h"
+#include "../dgem_heap.h"
+#include "../dgem_import.h"
+#include "dgem_test.h"
+
+#define TEST_SIZE	((u64)SZ_2M + 3 * PAGE_SIZE)
+
+static int dgem_import_test_init(struct kunit *test)
+{
+	test->priv = dgem_test_bind(test);
+	return 0;
+}
+
+static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
+{
+	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
+			    "counter %d", stat);
+}
+
+static struct dgem_bo *new_bo(struct kunit *test)
+{
+	struct dgem_device *ddev = test->priv;
+
+	return dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(put_object, drm_gem_object_put,
+			    struct drm_gem_object *);
+
+/* Success: our own dma-buf is the BO that it was made from. */
+static void dgem_import_own(struct kunit *test)
+{
+	struct dgem_device *ddev = test->priv;
+	struct dgem_bo *bo = new_bo(test);
+	struct drm_gem_object *obj;
+
+	obj = dgem_import(&ddev->drm, dgem_test_export(test, bo));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, obj);
+	KUNIT_EXPECT_PTR_EQ(test, obj, &bo->base);
+	drm_gem_object_put(obj);
+	expect_stat(test, DGEM_STAT_BOS, 1);
+	expect_stat(test, DGEM_STAT_IMPORTED, 0);
+	expect_stat(test, DGEM_STAT_ATTACHES, 0);
+}
+
+/* Success: another instance's is attached, not mapped, and shares its lock. */
+static void dgem_import_foreign(struct kunit *test)
+{
+	struct dgem_device *importer = dgem_test_bind(test);
+	struct dgem_bo *bo = new_bo(test);
+	struct dma_buf *dmabuf = dgem_test_export(test, bo);
+	struct drm_gem_object *obj;
+
+	KUNIT_EXPECT_FALSE(test, dgem_export_is_own(&importer->drm, dmabuf));
+	obj = dgem_import(&importer->drm, dmabuf);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, obj);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_object, obj));
+	KUNIT_EXPECT_PTR_NE(test, obj, &bo->base);
+	KUNIT_EXPECT_PTR_EQ(test, obj->resv, bo->base.resv);
+	KUNIT_EXPECT_EQ(test, (u64)obj->size, TEST_SIZE);
+	KUNIT_EXPECT_EQ(test, dgem_bo_state(to_dgem_bo(obj)),
+			DRM_DGEM_BO_STATE_IMPORTED);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
+	KUNIT_EXPECT_EQ(test, 1, dgem_stat_read(importer, DGEM_STAT_IMPORTED));
+	expect_stat(test, DGEM_STAT_ATTACHMENTS, 1);
+	expect_stat(test, DGEM_STAT_MAPS, 0);
+
+	kunit_release_action(test, put_object, obj);
+	KUNIT_EXPECT_EQ(test, 0, dgem_stat_read(importer, DGEM_STAT_IMPORTED));
+	KUNIT_EXPECT_EQ(test, 0, dgem_stat_read(importer, DGEM_STAT_BOS));
+	expect_stat(test, DGEM_STAT_ATTACHMENTS, 0);
+}
+
+/* An exporter of nothing, for sizes that no BO has. */
+static struct sg_table *no_map(struct dma_buf_attachment *attach,
+			       enum dma_data_direction dir)
+{
+	return ERR_PTR(-ENOMEM);
+}
+
+static void no_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
+		     enum dma_data_direction dir)
+{
+}
+
+static void no_release(struct dma_buf *dmabuf)
+{
+}
+
+static const struct dma_buf_ops empty_ops = {
+	.map_dma_buf = no_map,
+	.unmap_dma_buf = no_unmap,
+	.release = no_release,
+};
+
+static struct dma_buf *foreign_dmabuf(struct kunit *test, size_t size)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
+
+	info.ops = &empty_ops;
+	info.size = size;
+	info.flags = O_RDWR;
+	info.priv = test;
+	dmabuf = dma_buf_export(&info);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dmabuf);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, dgem_test_put_dmabuf,
+						  dmabuf));
+	return dmabuf;
+}
+
+/* Success: sizes that no BO can have are refused, and the largest is not. */
+static void dgem_import_sizes(struct kunit *test)
+{
+	static const struct {
+		u64 size;
+		int error;
+	} sizes[] = {
+		{ PAGE_SIZE, 0 },
+		{ DGEM_MAX_BO_SIZE, 0 },
+		{ DGEM_MAX_BO_SIZE + PAGE_SIZE, -EINVAL },
+	};
+	struct dgem_device *ddev = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct dma_buf *dmabuf = foreign_dmabuf(test, sizes[i].size);
+		struct drm_gem_object *obj;
+
+		obj = dgem_import(&ddev->drm, dmabuf);
+		KUNIT_EXPECT_EQ(test, sizes[i].error, PTR_ERR_OR_ZERO(obj));
+		expect_stat(test, DGEM_STAT_IMPORTED, sizes[i].error ? 0 : 1);
+		if (IS_ERR(obj))
+			continue;
+		KUNIT_EXPECT_EQ(test, (u64)obj->size, sizes[i].size);
+		drm_gem_object_put(obj);
+	}
+	expect_stat(test, DGEM_STAT_BOS, 0);
+}
+
+static struct kunit_case dgem_import_cases[] = {
+	KUNIT_CASE(dgem_import_own),
+	KUNIT_CASE(dgem_import_foreign),
+	KUNIT_CASE(dgem_import_sizes),
+	{}
+};
+
+static struct kunit_suite dgem_import_suite = {
+	.name = "dgem_import",
+	.init = dgem_import_test_init,
+	.test_cases = dgem_import_cases,
+};
+
+kunit_test_suite(dgem_import_suite);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* Page directories with as many pages a chunk as pages of 64 KiB make. */
+
+#include <linux/highmem.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include <kunit/test.h>
+
+#define DGEM_CHUNK_ORDER	(ilog2(SZ_2M) - ilog2(SZ_64K))
+#define DGEM_AGAIN		_64k
+
+#include "dgem_pages_again.h"
+#include "dgem_test.h"
+#include "dgem_pages_suite.h"
+
+static struct kunit_suite dgem_pages_64k_suite = {
+	.name = "dgem_pages_64k",
+	.test_cases = dgem_pages_cases,
+};
+
+kunit_test_suite(dgem_pages_64k_suite);

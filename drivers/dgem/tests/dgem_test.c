@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* What the tests of several subjects use. */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+#include <linux/file.h>
+#include <linux/gfp.h>
+#include <linux/iosys-map.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+#include <drm/drm_file.h>
+
+#include "../dgem_bo_pages.h"
+#include "../dgem_drv.h"
+#include "../dgem_export.h"
+#include "../dgem_heap.h"
+#include "dgem_test.h"
+
+struct dgem_test_pool {
+	struct page *page;
+	unsigned int order;
+};
+
+static void dgem_test_pool_free(void *arg)
+{
+	struct dgem_test_pool *pool = arg;
+
+	__free_pages(pool->page, pool->order);
+}
+
+/**
+ * dgem_test_pool() - pages to build directories of
+ * @test: the test, with which they go
+ * @order: there are 2^@order of them, contiguous
+ *
+ * Return: the first page; ends the test if there is none.
+ */
+struct page *dgem_test_pool(struct kunit *test, unsigned int order)
+{
+	struct dgem_test_pool *pool;
+
+	pool = kunit_kzalloc(test, sizeof(*pool), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+
+	pool->order = order;
+	pool->page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+	KUNIT_ASSERT_NOT_NULL(test, pool->page);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, dgem_test_pool_free,
+						  pool));
+	return pool->page;
+}
+
+/**
+ * dgem_test_table() - a table for a chunk
+ * @test: the test
+ * @first: its first page
+ * @nr: number of pages
+ * @step: distance from each page to the next
+ *
+ * Return: the table, to be given to a directory; ends the test if there is no
+ * memory.
+ */
+struct page **dgem_test_table(struct kunit *test, struct page *first,
+			      unsigned long nr, long step)
+{
+	struct page **table = kcalloc(nr, sizeof(*table), GFP_KERNEL);
+	unsigned long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	for (i = 0; i < nr; i++)
+		table[i] = first + (long)i * step;
+	return table;
+}
+
+/**
+ * dgem_test_device() - a device that takes part in DMA
+ * @test: the test, with which it goes
+ * @name: its name, to which a number is added
+ *
+ * It takes any address and segments of any size.
+ *
+ * Return: the device; ends the test if there is none.
+ */
+struct device *dgem_test_device(struct kunit *test, const char *name)
+{
+	static atomic_t serial;
+	struct device *dev;
+	char *unique;
+
+	unique = kunit_kzalloc(test, 32, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, unique);
+	snprintf(unique, 32, "%s-%d", name, atomic_inc_return(&serial));
+
+	dev = kunit_device_register(test, unique);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	dev->dma_parms = kunit_kzalloc(test, sizeof(*dev->dma_parms), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, dev->dma_parms);
+	KUNIT_ASSERT_EQ(test, 0,
+			dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)));
+	dma_set_max_seg_size(dev, UINT_MAX);
+	return dev;
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(unbind, dgem_drv_unbind, struct dgem_device *);
+
+/**
+ * dgem_test_bind() - an instance of the driver
+ * @test: the test, with which it is unbound
+ *
+ * Return: the instance; ends the test if there is none.
+ */
+struct dgem_device *dgem_test_bind(struct kunit *test)
+{
+	struct device *dev = dgem_test_device(test, "dgem-test");
+	struct dgem_device *ddev = dgem_drv_bind(dev);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unbind, ddev));
+	return ddev;
+}
+
+/* At once: what is put in the usual way lives until a worker gets to it. */
+KUNIT_DEFINE_ACTION_WRAPPER(close_file, __fput_sync, struct file *);
+
+/**
+ * dgem_test_open() - open an instance's render node
+ * @test: the test, with which it is closed
+ * @ddev: the instance
+ *
+ * Return: the DRM file; ends the test if it cannot be opened.
+ */
+struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev)
+{
+	struct file *file = mock_drm_getfile(ddev->drm.render, O_RDWR);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, close_file, file));
+	return file->private_data;
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
+
+/**
+ * dgem_test_bo() - a BO that nothing else refers to
+ * @test: the test, with which it is freed
+ * @ddev: the instance
+ * @heap: one of its heaps or one of the test's
+ * @size: bytes, a multiple of the page
+ *
+ * Return: the BO, without memory; ends the test if there is none.
+ */
+struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
+			     struct dgem_heap *heap, u64 size)
+{
+	struct dgem_bo *bo = dgem_bo_create(ddev, heap, size, 0);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_bo, bo));
+	return bo;
+}
+
+/**
+ * dgem_test_put_dmabuf() - let go of the last reference to a dma-buf
+ * @dmabuf: the dma-buf, which is released before this returns; when kernel
+ *	threads use dma_buf_put(), a worker does it some time later
+ */
+void dgem_test_put_dmabuf(void *dmabuf)
+{
+	__fput_sync(((struct dma_buf *)dmabuf)->file);
+}
+
+/**
+ * dgem_test_export() - make a dma-buf of a BO
+ * @test: the test; dgem_test_put_dmabuf() is an action of it
+ * @bo: the BO
+ *
+ * Return: the dma-buf; ends the test if there is none.
+ */
+struct dma_buf *dgem_test_export(struct kunit *test, struct dgem_bo *bo)
+{
+	struct dma_buf *dmabuf = dgem_export(&bo->base, O_RDWR | O_CLOEXEC);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dmabuf);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, dgem_test_put_dmabuf,
+						  dmabuf));
+	return dmabuf;
+}
+
+void dgem_test_lock(struct dgem_bo *bo)
+{
+	dma_resv_lock(bo->base.resv, NULL);
+}
+
+void dgem_test_unlock(struct dgem_bo *bo)
+{
+	dma_resv_unlock(bo->base.resv);
+}
+
+/**
+ * dgem_test_evict() - what the shrinker does when memory is short
+ * @bo: a BO on the list that reclaim is to look at
+ * @nr_pages: how many pages it wants
+ *
+ * Return: how many it got.
+ */
+unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages)
+{
+	struct shrink_control sc = {
+		.gfp_mask = GFP_KERNEL,
+		.nid = page_to_nid(virt_to_page(bo)),
+		.nr_to_scan = nr_pages,
+	};
+
+	return dgem_bo_evict_idle(dgem_bo_device(bo), &sc);
+}
+
+static u32 dgem_test_word(u32 seed, unsigned long idx)
+{
+	return seed ^ (u32)(idx * 0x9e3779b1);
+}
+
+typedef void word_fn(struct kunit *test, u32 *word, u32 value);
+
+/* Calls back for the first and the last word of each page, in order. */
+static void for_words(struct kunit *test, struct dgem_bo *bo, u32 seed,
+		      word_fn *call)
+{
+	unsigned long words = bo->base.size / sizeof(u32);
+	unsigned long step = PAGE_SIZE / sizeof(u32);
+	struct iosys_map map;
+	unsigned long i;
+	int ret;
+
+	dgem_test_lock(bo);
+	ret = dgem_bo_vmap_locked(bo, &map);
+	dgem_test_unlock(bo);
+	KUNIT_ASSERT_EQ(test, 0, ret);
+
+	for (i = 0; i < words; i += step) {
+		u32 *page = (u32 *)map.vaddr + i;
+
+		call(test, page, dgem_test_word(seed, i));
+		call(test, page + step - 1, dgem_test_word(seed, i + 1));
+	}
+
+	dgem_test_lock(bo);
+	dgem_bo_vunmap_locked(bo, &map);
+	dgem_test_unlock(bo);
+}
+
+static void write_word(struct kunit *test, u32 *word, u32 value)
+{
+	*word = value;
+}
+
+static void expect_word(struct kunit *test, u32 *word, u32 value)
+{
+	if (*word != value)
+		KUNIT_FAIL(test, "0x%x is at %p, not 0x%x", *word, word, value);
+}
+
+/* Fills each page of @bo with contents of its own. */
+void dgem_test_write(struct kunit *test, struct dgem_bo *bo, u32 seed)
+{
+	for_words(test, bo, seed, write_word);
+}
+
+/* Expects what dgem_test_write() wrote with the same @seed. */
+void dgem_test_expect(struct kunit *test, struct dgem_bo *bo, u32 seed)
+{
+	for_words(test, bo, seed, expect_word);
+}
+
+MODULE_DESCRIPTION("KUnit tests for dgem");
+MODULE_AUTHOR("The dgem authors");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_IMPORT_NS("DMA_BUF");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");

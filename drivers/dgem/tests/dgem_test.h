@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_TEST_H__
+#define __DGEM_TEST_H__
+
+#include <linux/types.h>
+
+struct device;
+struct dgem_bo;
+struct dgem_device;
+struct dgem_heap;
+struct dma_buf;
+struct drm_file;
+struct kunit;
+struct page;
+
+/* The heaps of an instance, by their numbers. */
+#define TEST_SYSTEM	0
+#define TEST_PINNED	1
+
+struct page *dgem_test_pool(struct kunit *test, unsigned int order);
+struct page **dgem_test_table(struct kunit *test, struct page *first,
+			      unsigned long nr, long step);
+
+struct device *dgem_test_device(struct kunit *test, const char *name);
+struct dgem_device *dgem_test_bind(struct kunit *test);
+struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev);
+struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
+			     struct dgem_heap *heap, u64 size);
+
+struct dma_buf *dgem_test_export(struct kunit *test, struct dgem_bo *bo);
+void dgem_test_put_dmabuf(void *dmabuf);
+
+void dgem_test_lock(struct dgem_bo *bo);
+void dgem_test_unlock(struct dgem_bo *bo);
+unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages);
+void dgem_test_write(struct kunit *test, struct dgem_bo *bo, u32 seed);
+void dgem_test_expect(struct kunit *test, struct dgem_bo *bo, u32 seed);
+
+#endif
