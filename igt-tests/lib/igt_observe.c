@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ char *observe_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
 	size_t room = 0, len = 0;
-	char *text = NULL;
+	char *text = NULL, *more;
 	ssize_t got;
 
 	if (fd < 0)
@@ -26,8 +27,9 @@ char *observe_file(const char *path)
 	do {
 		if (room < len + 4096) {
 			room = 2 * len + 8192;
-			text = realloc(text, room);
-			igt_assert(text);
+			more = realloc(text, room);
+			igt_assert(more);
+			text = more;
 		}
 		got = read(fd, text + len, room - len - 1);
 		if (got < 0)
@@ -179,4 +181,17 @@ long observe_minor_faults(void)
 
 	igt_assert_eq(getrusage(RUSAGE_SELF, &usage), 0);
 	return usage.ru_minflt;
+}
+
+/* A kernel address is 16 digits that begin with ffff. */
+void observe_no_address(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "ffff")); at++) {
+		int digits = 0;
+
+		while (isxdigit(at[digits]))
+			digits++;
+		igt_assert_f(digits < 16 || (at > text && isxdigit(at[-1])), "an address: %.16s\n",
+			     at);
+	}
 }

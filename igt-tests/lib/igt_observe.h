@@ -36,4 +36,7 @@ uint64_t observe_vmstat(const char *key);
 /* Page faults of this process that needed no I/O. */
 long observe_minor_faults(void);
 
+/* The test fails where the kernel's addresses can be read in @text. */
+void observe_no_address(const char *text);
+
 #endif

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * dma-bufs of dgem that come back to dgem: two files share one BO, the driver
- * knows its own, and a dma-buf's own interface (mmap, sync, seek) does what it
- * says.
+ * knows its own, and they can be mapped and seeked. dgem_share_sync has the
+ * brackets of CPU access.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/dma-buf.h>
-#include <pthread.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "igt.h"
@@ -20,7 +16,7 @@
 #include "igt_foreign.h"
 #include "igt_observe.h"
 
-IGT_TEST_DESCRIPTION("dgem's own dma-bufs: self-import, export flags, CPU access");
+IGT_TEST_DESCRIPTION("dgem's own dma-bufs: self-import, export flags, mappings");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define SIZE (3ull << 20)
@@ -213,132 +209,6 @@ static void seek(int fd, uint32_t heap)
 	}
 }
 
-static int sync_flags(int dmabuf, uint64_t flags)
-{
-	struct dma_buf_sync sync = { .flags = flags };
-
-	return ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
-}
-
-/* Which flags are flags; each accepted pair reaches the driver twice. */
-static void sync_ioctl(int fd, uint32_t heap)
-{
-	const uint64_t dirs[] = { DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW };
-	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
-	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle);
-	long long calls = observe_stat(fd, "cpu_accesses");
-
-	igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_START), -EINVAL);
-	igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_END), -EINVAL);
-	for (int bit = 3; bit < 64; bit++)
-		igt_assert_eq(sync_flags(dmabuf, 1ull << bit | DMA_BUF_SYNC_RW), -EINVAL);
-	igt_assert_eq(observe_stat(fd, "cpu_accesses"), calls);
-	for (unsigned int i = 0; i < ARRAY_SIZE(dirs); i++) {
-		igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_START | dirs[i]), 0);
-		igt_assert_eq(sync_flags(dmabuf, DMA_BUF_SYNC_END | dirs[i]), 0);
-	}
-	igt_assert_eq(observe_stat(fd, "cpu_accesses"), calls + 6);
-	close(dmabuf);
-	gem_close(fd, handle);
-}
-
-/* Brackets that overlap, of several threads, on a BO that vgem is attached to. */
-static void *sync_thread(void *arg)
-{
-	int dmabuf = *(int *)arg;
-	long failures = 0;
-
-	for (int i = 0; i < 300; i++) {
-		failures += sync_flags(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW) != 0;
-		failures += sync_flags(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ) != 0;
-		failures += sync_flags(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ) != 0;
-		failures += sync_flags(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW) != 0;
-	}
-	return (void *)failures;
-}
-
-static void sync_nested(int fd, uint32_t heap)
-{
-	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0);
-	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle), vgem = vgem_open();
-	pthread_t thread[4];
-	void *failures;
-
-	prime_fd_to_handle(vgem, dmabuf);
-	for (int i = 0; i < 4; i++)
-		igt_assert_eq(pthread_create(&thread[i], NULL, sync_thread, &dmabuf), 0);
-	for (int i = 0; i < 4; i++) {
-		igt_assert_eq(pthread_join(thread[i], &failures), 0);
-		igt_assert_eq((long)failures, 0);
-	}
-	close(vgem);
-	close(dmabuf);
-	gem_close(fd, handle);
-}
-
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
-/* Repeats a sync call until it is done; counts what signals took away. */
-static int sync_insist(int dmabuf, uint64_t flags)
-{
-	int interrupts = 0, ret;
-
-	while ((ret = sync_flags(dmabuf, flags))) {
-		igt_assert_eq(ret, -EINTR);
-		interrupts++;
-	}
-	return interrupts;
-}
-
-/*
- * Under a storm of signals it is success or EINTR, and the data is right. The
- * first START has a fence to wait for, where signals cannot miss it.
- */
-static void sync_storm(int fd, uint32_t heap)
-{
-	struct itimerval storm = { { 0, 1000 }, { 0, 1000 } }, quiet = { 0 };
-	struct sigaction act = { .sa_handler = on_alarm }, old;
-	int interrupts, vgem = vgem_open();
-	uint32_t at_vgem, fence;
-	struct pair p;
-	char *a, *b;
-
-	pair_create(&p, fd, heap);
-	at_vgem = prime_fd_to_handle(vgem, p.dmabuf);
-	a = dgem_bo_map(p.a, p.at_a, SIZE);
-	b = dgem_dmabuf_map(p.dmabuf, 0, SIZE, RW);
-	igt_assert_eq(vgem_fence_attach(vgem, at_vgem, VGEM_FENCE_WRITE, &fence), 0);
-	igt_fork(child, 1) {
-		usleep(300000);
-		igt_assert_eq(vgem_fence_signal(vgem, fence), 0);
-	}
-	igt_assert_eq(sigaction(SIGALRM, &act, &old), 0);
-	setitimer(ITIMER_REAL, &storm, NULL);
-	interrupts = sync_insist(p.dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
-	igt_assert_lt(0, interrupts);
-	for (int i = 0; i < 300; i++) {
-		uint64_t nr = content_random(&p.sh->rng, p.sh->pages);
-		uint64_t at = nr * dgem_page_size();
-
-		shadow_mix(p.sh, b + at, nr, 1);
-		interrupts += sync_insist(p.dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
-		shadow_mix(p.sh, a + at, nr, 1);
-		interrupts += sync_insist(p.dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
-	}
-	setitimer(ITIMER_REAL, &quiet, NULL);
-	sigaction(SIGALRM, &old, NULL);
-	igt_waitchildren();
-	igt_info("%d interrupted of %d calls\n", interrupts, interrupts + 601);
-	shadow_check(p.sh, a, 0, p.sh->pages);
-	dgem_unmap(a, SIZE);
-	dgem_unmap(b, SIZE);
-	close(vgem);
-	pair_destroy(&p);
-}
-
 /* The dma-buf's mapping is used by a child while the parent closes it all. */
 static void inherited(int fd, uint32_t heap)
 {
@@ -376,9 +246,6 @@ static const struct {
 	{ "export-flags", "a mode other than the dma-buf's own: EACCES", export_flags },
 	{ "read-only-stays", "no write through a read-only dma-buf", read_only_stays },
 	{ "seek", "SEEK_END tells the size, all else is EINVAL", seek },
-	{ "sync-flags", "DMA_BUF_IOCTL_SYNC: flags, and calls of the driver", sync_ioctl },
-	{ "sync-nested", "brackets of several threads, with an importer", sync_nested },
-	{ "sync-storm", "CPU access under a storm of signals", sync_storm },
 	{ "inherited", "a child goes on with what its parent closes", inherited },
 };
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * What the driver tells about itself: statistics and the list of BOs in
- * debugfs, memory by heap in fdinfo, tracepoints. All of it can be read at any
- * time, agrees with BO_INFO, and gives no address away.
+ * debugfs, memory by heap in fdinfo. All of it can be read at any time, agrees
+ * with BO_INFO, and gives no address away.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,11 +19,10 @@
 #include "igt_foreign.h"
 #include "igt_observe.h"
 
-IGT_TEST_DESCRIPTION("debugfs, fdinfo and tracepoints");
+IGT_TEST_DESCRIPTION("debugfs and fdinfo");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define MIB (1ull << 20)
-#define TRACING "/sys/kernel/tracing/instances/dgem-test"
 
 /* Every counter once, each a number that is not negative. */
 static void stats(int fd)
@@ -206,19 +204,6 @@ static void fdinfo(int fd)
 	close(other);
 }
 
-/* A kernel address is 16 digits that begin with ffff. */
-static void expect_no_address(const char *text)
-{
-	for (const char *at = text; (at = strstr(at, "ffff")); at++) {
-		int digits = 0;
-
-		while (isxdigit(at[digits]))
-			digits++;
-		igt_assert_f(digits < 16 || (at > text && isxdigit(at[-1])), "an address: %.16s\n",
-			     at);
-	}
-}
-
 static void client(int fd, uint64_t rng)
 {
 	int own = drm_reopen_driver(fd);
@@ -280,7 +265,7 @@ static void churn(int fd)
 			char *text = observe_debugfs(fd, files[i]);
 
 			igt_assert_f(text, "%s: %s\n", files[i], strerror(errno));
-			expect_no_address(text);
+			observe_no_address(text);
 			for (char *at = text; i == 1 && (at = strchr(at, '\n')); at++)
 				lines++;
 			free(text);
@@ -317,80 +302,6 @@ static void many(int fd)
 	igt_assert_eq(observe_stat(fd, "bos"), bos);
 }
 
-static void expect_event(const char *trace, const char *event, uint64_t id, const char *more)
-{
-	char want[64];
-	const char *at;
-
-	snprintf(want, sizeof(want), "%s: bo=%llu ", event, (unsigned long long)id);
-	at = strstr(trace, want);
-	igt_assert_f(at, "no event %s\n", want);
-	if (more)
-		igt_assert_f(strstr(at, more) && strstr(at, more) < strchr(at, '\n'),
-			     "%s has no %s\n", want, more);
-}
-
-/* An instance of tracing of our own: others may trace at the same time. */
-static void trace_start(void)
-{
-	rmdir(TRACING);
-	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
-	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "1"), 0);
-}
-
-static char *trace_stop(void)
-{
-	char *text;
-
-	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "0"), 0);
-	text = observe_file(TRACING "/trace");
-	igt_assert(text);
-	igt_assert_eq(rmdir(TRACING), 0);
-	return text;
-}
-
-/* Each event of a BO's life bears the id that BO_INFO tells. */
-static void trace(int fd)
-{
-	uint64_t id[2], imported;
-	uint32_t handle;
-	struct foreign f;
-	char *text;
-	int dmabuf;
-
-	foreign_create(&f, FOREIGN_UDMABUF, MIB);
-	trace_start();
-	for (uint32_t heap = 0; heap < 2; heap++) {
-		char *map;
-
-		handle = dgem_bo_create_in(fd, 4 * MIB, heap, 0);
-		id[heap] = bo_id(fd, handle);
-		map = dgem_bo_map(fd, handle, 4 * MIB);
-		map[3 * MIB] = 1;
-		dmabuf = prime_handle_to_fd(fd, handle);
-		close(dmabuf);
-		dgem_unmap(map, 4 * MIB);
-		gem_close(fd, handle);
-	}
-	handle = prime_fd_to_handle(fd, f.dmabuf);
-	imported = bo_id(fd, handle);
-	gem_close(fd, handle);
-	text = trace_stop();
-
-	for (int heap = 0; heap < 2; heap++) {
-		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
-		expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
-		expect_event(text, "dgem_bo_fault", id[heap], "write=1");
-		expect_event(text, "dgem_bo_export", id[heap], NULL);
-		expect_event(text, "dgem_bo_free", id[heap], NULL);
-	}
-	expect_event(text, "dgem_bo_import", imported, "size=1048576");
-	expect_event(text, "dgem_bo_free", imported, NULL);
-	expect_no_address(text);
-	free(text);
-	foreign_destroy(&f);
-}
-
 /* Only root may look: others' BOs and labels are not for everybody. */
 static void root_only(int fd)
 {
@@ -418,7 +329,6 @@ static const struct {
 	{ "bos-imported", "imported BOs are listed as such", list_imported },
 	{ "bos-many", "a thousand BOs are a thousand lines", many },
 	{ "fdinfo", "memory by heap, shared and resident", fdinfo },
-	{ "trace", "each event of a BO's life, with its id", trace },
 	{ "root-only", "debugfs is for root", root_only },
 	{ "churn", "everything is readable while BOs come and go", churn },
 };

@@ -3,7 +3,6 @@
  * The device goes while it is used, by unbind in sysfs, and comes back. DRM's
  * rules: ioctls say ENODEV, mappings old and new go on without SIGBUS, late
  * closes are clean, and a new device works at once.
- * IGT_DGEM_CYCLES sets how often cycles-under-load unbinds (default 25).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -295,78 +294,6 @@ static void waiter(uint32_t heap)
 	victim_close(&v);
 }
 
-/* All that a client does, with whatever device there is; ENODEV ends a round. */
-static void load_once(uint64_t *rng)
-{
-	int fd = __drm_open_driver(DRIVER_DGEM), dmabuf = -1;
-	uint64_t size = (1 + content_random(rng, 700)) * dgem_page_size(), offset;
-	struct drm_dgem_bo_create create = { .size = size };
-	struct shadow *sh;
-	char *map;
-	int ret;
-
-	if (fd < 0)
-		return;
-	create.heap = content_random(rng, 2);
-	ret = __dgem_bo_create(fd, &create);
-	if (!ret)
-		ret = __dgem_bo_mmap_offset(fd, create.handle, &offset);
-	igt_assert(!ret || ret == -ENODEV);
-	if (!ret) {
-		map = mmap(NULL, size, RW, MAP_SHARED, fd, offset);
-		igt_assert(map != MAP_FAILED);
-		sh = shadow_create(size / dgem_page_size());
-		shadow_mix(sh, map, 0, sh->pages);
-		ret = __prime_handle_to_fd(fd, create.handle, DRM_RDWR | DRM_CLOEXEC, &dmabuf);
-		igt_assert(!ret || ret == -ENODEV);
-		shadow_mix(sh, map, 0, sh->pages);
-		dgem_unmap(map, size);
-		shadow_destroy(sh);
-		if (!ret)
-			close(dmabuf);
-	}
-	close(fd);
-}
-
-static void cycles(uint32_t heap)
-{
-	const char *env = getenv("IGT_DGEM_CYCLES");
-	int count = env ? atoi(env) : 25, workers = 3;
-	long dmabufs = observe_dmabufs(), refs = observe_module_refs(DGEM_MODULE);
-	uint32_t *rounds = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct victim v;
-
-	igt_assert(rounds != MAP_FAILED && count > 0);
-	victim_create(&v, heap);
-	igt_fork(child, workers) {
-		uint64_t rng = content_seed() + child;
-
-		while (!rounds[workers]) {
-			load_once(&rng);
-			rounds[child]++;
-		}
-	}
-	for (int i = 0; i < count; i++) {
-		uint64_t nr = content_random(&v.sh->rng, v.pages);
-
-		usleep(content_random(&v.sh->rng, 40000));
-		unplug(&v);
-		shadow_mix(v.sh, v.map + nr * dgem_page_size(), nr, 1);
-		usleep(content_random(&v.sh->rng, 5000));
-		igt_assert_eq(bound_bind(&v.bound), 0);
-	}
-	rounds[workers] = 1;
-	igt_waitchildren();
-	for (int i = 0; i < workers; i++)
-		igt_assert_lt(0, rounds[i]);
-	igt_info("%d cycles, %u rounds of load\n", count, rounds[0] + rounds[1] + rounds[2]);
-	shadow_check(v.sh, v.map, 0, v.pages);
-	munmap(rounds, 4096);
-	victim_close(&v);
-	igt_assert_eq(observe_dmabufs(), dmabufs);
-	igt_assert_eq(observe_module_refs(DGEM_MODULE), refs);
-}
-
 static const struct {
 	const char *name, *what;
 	void (*run)(uint32_t heap);
@@ -377,7 +304,6 @@ static const struct {
 	{ "dmabuf", "dma-bufs of the old device stay usable everywhere", dmabuf_lives },
 	{ "late-close", "closed in every order, nothing stays", late_close },
 	{ "waiter", "a waiter is released", waiter },
-	{ "cycles-under-load", "unbind and bind again and again under load", cycles },
 };
 
 int igt_main()

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The driver's tracepoints: each event of a BO's life has one, with the id that
+ * BO_INFO tells, and none gives an address away.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("Tracepoints");
+
+#define MIB (1ull << 20)
+#define TRACING "/sys/kernel/tracing/instances/dgem-test"
+
+static uint64_t bo_id(int fd, uint32_t handle)
+{
+	struct drm_dgem_bo_info info;
+
+	dgem_bo_info(fd, handle, &info);
+	return info.id;
+}
+
+static void expect_event(const char *trace, const char *event, uint64_t id, const char *more)
+{
+	char want[64];
+	const char *at;
+
+	snprintf(want, sizeof(want), "%s: bo=%llu ", event, (unsigned long long)id);
+	at = strstr(trace, want);
+	igt_assert_f(at, "no event %s\n", want);
+	if (more)
+		igt_assert_f(strstr(at, more) && strstr(at, more) < strchr(at, '\n'),
+			     "%s has no %s\n", want, more);
+}
+
+/* An instance of tracing of our own: others may trace at the same time. */
+static void trace_start(void)
+{
+	rmdir(TRACING);
+	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
+	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "1"), 0);
+}
+
+static char *trace_stop(void)
+{
+	char *text;
+
+	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "0"), 0);
+	text = observe_file(TRACING "/trace");
+	igt_assert(text);
+	igt_assert_eq(rmdir(TRACING), 0);
+	return text;
+}
+
+/* What happens to a BO from its creation to its end; returns its id. */
+static uint64_t live(int fd, uint32_t heap)
+{
+	uint32_t handle = dgem_bo_create_in(fd, 4 * MIB, heap, 0);
+	uint64_t id = bo_id(fd, handle);
+	char *map = dgem_bo_map(fd, handle, 4 * MIB);
+	int dmabuf;
+
+	map[3 * MIB] = 1;
+	dmabuf = prime_handle_to_fd(fd, handle);
+	close(dmabuf);
+	dgem_unmap(map, 4 * MIB);
+	gem_close(fd, handle);
+	return id;
+}
+
+static void life(int fd)
+{
+	uint32_t heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS), handle;
+	uint64_t id[8], imported;
+	struct foreign f;
+	char *text;
+
+	igt_assert(heaps <= ARRAY_SIZE(id));
+	foreign_create(&f, FOREIGN_UDMABUF, MIB);
+	trace_start();
+	for (uint32_t heap = 0; heap < heaps; heap++)
+		id[heap] = live(fd, heap);
+	handle = prime_fd_to_handle(fd, f.dmabuf);
+	imported = bo_id(fd, handle);
+	gem_close(fd, handle);
+	text = trace_stop();
+
+	for (uint32_t heap = 0; heap < heaps; heap++) {
+		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
+		expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
+		expect_event(text, "dgem_bo_fault", id[heap], "write=1");
+		expect_event(text, "dgem_bo_export", id[heap], NULL);
+		expect_event(text, "dgem_bo_free", id[heap], NULL);
+	}
+	expect_event(text, "dgem_bo_import", imported, "size=1048576");
+	expect_event(text, "dgem_bo_free", imported, NULL);
+	observe_no_address(text);
+	free(text);
+	foreign_destroy(&f);
+}
+
+int igt_main()
+{
+	int fd = -1;
+
+	igt_fixture()
+		fd = drm_open_driver(DRIVER_DGEM);
+
+	igt_describe("each event of a BO's life, with its id");
+	igt_subtest("life")
+		life(fd);
+
+	igt_fixture()
+		drm_close_driver(fd);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The device goes again and again while several processes do all that a client
+ * does; who had a BO of the first one keeps it.
+ * IGT_DGEM_CYCLES sets how often it goes (default 25).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_bind.h"
+#include "igt_content.h"
+#include "igt_dgem.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("Unbind and rebind again and again under load");
+
+#define RW (PROT_READ | PROT_WRITE)
+#define SIZE (5ull << 20)
+#define WORKERS 3
+
+/* The device that the tests take away; put back at the end whatever happened. */
+static struct bound device;
+
+/** struct load - shared by the processes of the load and who started them */
+struct load {
+	uint32_t rounds[WORKERS];
+	bool stop;
+};
+
+/* All that a client does, with whatever device there is; ENODEV ends a round. */
+static void load_once(uint64_t *rng)
+{
+	int fd = __drm_open_driver(DRIVER_DGEM), dmabuf = -1;
+	uint64_t size = (1 + content_random(rng, 700)) * dgem_page_size(), offset;
+	struct drm_dgem_bo_create create = { .size = size };
+	struct shadow *sh;
+	char *map;
+	int ret;
+
+	if (fd < 0)
+		return;
+	create.heap = content_random(rng, 2);
+	ret = __dgem_bo_create(fd, &create);
+	if (!ret)
+		ret = __dgem_bo_mmap_offset(fd, create.handle, &offset);
+	igt_assert(!ret || ret == -ENODEV);
+	if (!ret) {
+		map = mmap(NULL, size, RW, MAP_SHARED, fd, offset);
+		igt_assert(map != MAP_FAILED);
+		sh = shadow_create(size / dgem_page_size());
+		shadow_mix(sh, map, 0, sh->pages);
+		ret = __prime_handle_to_fd(fd, create.handle, DRM_RDWR | DRM_CLOEXEC, &dmabuf);
+		igt_assert(!ret || ret == -ENODEV);
+		shadow_mix(sh, map, 0, sh->pages);
+		dgem_unmap(map, size);
+		shadow_destroy(sh);
+		if (!ret)
+			close(dmabuf);
+	}
+	close(fd);
+}
+
+static volatile struct load *load_start(void)
+{
+	volatile struct load *load;
+
+	load = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	igt_assert(load != MAP_FAILED);
+	igt_fork(child, WORKERS) {
+		uint64_t rng = content_seed() + child;
+
+		while (!load->stop) {
+			load_once(&rng);
+			load->rounds[child]++;
+		}
+	}
+	return load;
+}
+
+/* Each of them came to do something. */
+static uint32_t load_stop(volatile struct load *load)
+{
+	uint32_t rounds = 0;
+
+	load->stop = true;
+	igt_waitchildren();
+	for (int i = 0; i < WORKERS; i++) {
+		igt_assert_lt(0, load->rounds[i]);
+		rounds += load->rounds[i];
+	}
+	munmap((void *)load, 4096);
+	return rounds;
+}
+
+static void cycles(int count, uint32_t heap)
+{
+	long dmabufs = observe_dmabufs(), refs = observe_module_refs(DGEM_MODULE);
+	struct shadow *sh = shadow_create(SIZE / dgem_page_size());
+	int fd = drm_open_driver(DRIVER_DGEM), dmabuf;
+	volatile struct load *load;
+	uint32_t handle;
+	char *map;
+
+	bound_find(&device, fd);
+	handle = dgem_bo_create_in(fd, SIZE, heap, 0);
+	map = dgem_bo_map(fd, handle, SIZE);
+	dmabuf = prime_handle_to_fd(fd, handle);
+	shadow_mix(sh, map, 0, sh->pages / 2);
+	load = load_start();
+	for (int i = 0; i < count; i++) {
+		uint64_t nr = content_random(&sh->rng, sh->pages);
+
+		usleep(content_random(&sh->rng, 40000));
+		igt_assert_eq(bound_unbind(&device), 0);
+		igt_assert(!bound_is_bound(&device));
+		shadow_mix(sh, map + nr * dgem_page_size(), nr, 1);
+		usleep(content_random(&sh->rng, 5000));
+		igt_assert_eq(bound_bind(&device), 0);
+	}
+	igt_info("%d cycles, %u rounds of load\n", count, load_stop(load));
+	shadow_check(sh, map, 0, sh->pages);
+	dgem_unmap(map, SIZE);
+	shadow_destroy(sh);
+	close(dmabuf);
+	drm_close_driver(fd);
+	igt_assert_eq(observe_dmabufs(), dmabufs);
+	igt_assert_eq(observe_module_refs(DGEM_MODULE), refs);
+}
+
+int igt_main()
+{
+	const char *env = getenv("IGT_DGEM_CYCLES");
+	int count = env ? atoi(env) : 25;
+	uint32_t heaps = 0;
+
+	igt_fixture() {
+		int fd = drm_open_driver(DRIVER_DGEM);
+
+		igt_assert(count > 0);
+		heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS);
+		drm_close_driver(fd);
+		igt_info("seed %#llx\n", (unsigned long long)content_seed());
+	}
+
+	igt_describe("mappings stay intact, files and dma-bufs do not stay");
+	igt_subtest("cycles")
+		for (uint32_t heap = 0; heap < heaps; heap++)
+			cycles(count, heap);
+
+	igt_fixture()
+		if (*device.device && !bound_is_bound(&device))
+			igt_assert_eq(bound_bind(&device), 0);
+}
