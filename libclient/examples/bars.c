@@ -36,7 +36,7 @@ uint64_t bars_compare(const uint8_t *frame, uint32_t width, uint32_t height, uin
 		if (!memcmp(row, line, 3 * (uint64_t)width))
 			continue;
 		for (x = 0; x < width; x++) {
-			if (!memcmp(row + 3 * x, line + 3 * x, 3))
+			if (!memcmp(row + 3ull * x, line + 3ull * x, 3))
 				continue;
 			if (!wrong++) {
 				*ret_x = x;

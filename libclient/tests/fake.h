@@ -62,7 +62,7 @@ int fake_foreign_dmabuf(uint64_t size);
 void fake_close_dmabuf(int fd);
 
 /* A pause in the middle of a close and an import, to widen races. */
-void fake_set_slow(bool slow);
+void fake_set_slow(bool on);
 
 /* What creations tell as their reason. */
 void fake_set_reason(uint32_t reason, uint64_t arg);

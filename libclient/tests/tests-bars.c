@@ -13,7 +13,7 @@ static uint8_t line[3 * WIDTH], frame[HEIGHT * STRIDE];
 
 static void fill(unsigned int percent)
 {
-	int y;
+	size_t y;
 
 	bars_line(line, WIDTH, percent);
 	memset(frame, 0x77, sizeof(frame));
@@ -28,7 +28,7 @@ static void check_line(unsigned int percent, uint8_t on)
 		{ on, on, on }, { on, on, 0 }, { 0, on, on }, { 0, on, 0 },
 		{ on, 0, on },	{ on, 0, 0 },  { 0, 0, on },  { 0, 0, 0 },
 	};
-	int x;
+	size_t x;
 
 	bars_line(line, WIDTH, percent);
 	for (x = 0; x < WIDTH; x++)

@@ -92,7 +92,7 @@ TEST(range_shows_the_right_bytes)
 	CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
 	whole = ptr;
 	for (i = 0; i < 4; i++)
-		memset(whole + i * 4096, 'a' + i, 4096);
+		memset(whole + 4096l * i, 'a' + i, 4096);
 
 	CHECK_EQ(dgem_bo_map_range(bo, 8192, 5, PROT_READ, &map), 0);
 	CHECK_EQ(dgem_map_size(map), 4096);

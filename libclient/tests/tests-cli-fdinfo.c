@@ -81,14 +81,15 @@ TEST(what_cannot_be_understood)
 		START "drm-total-system:\t18446744073709551615 KiB\n",
 		START "drm-total-a-name-that-is-longer-than-32-bytes-and-then-some:\t1\n",
 	};
-	struct fdinfo info, before;
+	_Alignas(struct fdinfo) unsigned char info[sizeof(struct fdinfo)];
+	unsigned char before[sizeof(info)];
 	size_t i;
 
-	memset(&info, 0x5a, sizeof(info));
-	before = info;
+	memset(info, 0x5a, sizeof(info));
+	memcpy(before, info, sizeof(info));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK_EQ(fdinfo_parse(bad[i], &info), -EPROTO);
-	CHECK(!memcmp(&info, &before, sizeof(info)));
+		CHECK_EQ(fdinfo_parse(bad[i], (struct fdinfo *)info), -EPROTO);
+	CHECK(!memcmp(info, before, sizeof(info)));
 }
 
 TEST(more_regions_than_fit)

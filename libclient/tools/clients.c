@@ -93,7 +93,7 @@ static int scan_process(struct clients *clients, pid_t pid, int process)
 	}
 	while (!ret && (entry = readdir(files)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			ret = scan_file(clients, pid, process, dirfd(files), entry->d_name);
+			ret = scan_file(clients, pid, process, dir, entry->d_name);
 	closedir(files);
 	return ret;
 }
@@ -118,15 +118,20 @@ int clients_scan(const char *proc, uid_t uid, struct clients *ret_clients)
 {
 	struct clients clients = { 0 };
 	struct dirent *entry;
-	int ret = 0;
-	DIR *dir;
+	int dir, ret = 0;
+	DIR *entries;
 
-	dir = opendir(proc);
-	if (!dir)
+	dir = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
 		return -errno;
-	while (!ret && (entry = readdir(dir)))
-		ret = scan_entry(&clients, dirfd(dir), entry->d_name, uid);
-	closedir(dir);
+	entries = fdopendir(dir);
+	if (!entries) {
+		close(dir);
+		return -ENOMEM;
+	}
+	while (!ret && (entry = readdir(entries)))
+		ret = scan_entry(&clients, dir, entry->d_name, uid);
+	closedir(entries);
 	if (ret) {
 		clients_free(&clients);
 		return ret;
