@@ -117,6 +117,7 @@ static void undo(const struct abi_run *run, const struct abi_ioctl *ioctl,
 	const struct drm_dgem_bo_create *create = (const void *)place->alias;
 
 	if (ioctl->request == DRM_IOCTL_DGEM_BO_CREATE) {
+		igt_assert(create);
 		igt_assert_neq(create->handle, 0);
 		gem_close(run->fd, create->handle);
 	}

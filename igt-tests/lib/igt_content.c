@@ -123,7 +123,7 @@ enum visit { VISIT_WRITE, VISIT_CHECK, VISIT_MIX };
 static void visit(struct shadow *sh, char *map, uint64_t first, uint64_t count, enum visit what)
 {
 	size_t page = content_page_size();
-	uint32_t *order = malloc(count * sizeof(*order));
+	uint32_t *order = calloc(count, sizeof(*order));
 	uint64_t i;
 
 	igt_assert(order && count);

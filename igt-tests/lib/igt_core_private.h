@@ -22,7 +22,7 @@ void igt_parse_options(int argc, char **argv);
 bool igt_name_matches(const char *patterns, const char *name);
 
 /* igt_log.c */
-void igt_log_init(const char *program);
+void igt_log_init(const char *name);
 void igt_print_version(void);
 void igt_print_starting(bool dynamic, const char *name);
 void igt_print_result(bool dynamic, const char *name, enum igt_result result,

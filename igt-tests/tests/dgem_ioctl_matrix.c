@@ -181,7 +181,7 @@ static void test_mistake(int fd, const struct mistake *mistake)
 
 int igt_main()
 {
-	int fd;
+	int fd = -1;
 
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
