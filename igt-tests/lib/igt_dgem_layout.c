@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include "igt_dgem.h"
+#include <drm/dgem_drm.h> /* IWYU pragma: keep */
 
 #define SIZE(name, size) static_assert(sizeof(struct drm_dgem_##name) == (size), #name)
 #define AT(name, member, offset) \

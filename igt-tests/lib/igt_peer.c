@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <drm/dgem_drm.h>
-#include <xf86drm.h>
 
 #include "igt.h"
 #include "igt_peer.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Dumb buffers: the BOs of programs that know no driver. */
-#include <string.h>
 #include <sys/mman.h>
 
 #include <drm_mode.h>

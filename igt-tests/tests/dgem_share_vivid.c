@@ -14,7 +14,6 @@
 #include "igt.h"
 #include "igt_content.h"
 #include "igt_dgem.h"
-#include "igt_foreign.h"
 #include "igt_observe.h"
 #include "igt_vivid.h"
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include "fixture.h"
+#include "../src/internal.h"
+#include "fake.h"
+#include "harness.h"
 
 #define MANY 1000
 

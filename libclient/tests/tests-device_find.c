@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <dgem.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <xf86drm.h>
 
-#include "../src/internal.h"
-#include "../src/sys.h"
 #include "fake.h"
 #include "harness.h"
 

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "../src/internal.h"
 #include "../src/sys.h"
-#include "fixture.h"
+#include "fake.h"
+#include "harness.h"
 
 TEST(length_rounds_and_bounds)
 {
