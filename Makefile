@@ -7,8 +7,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 NATIVE := $(CURDIR)/build/native
 
-.PHONY: all demo check check-next check-debug check-style check-fresh bench install \
-	uninstall dkms clean help
+.PHONY: all demo check check-next check-debug check-style check-fresh check-intree \
+	bench install uninstall dkms clean help
 
 all: ## build the module for the running kernel, and libdgem
 	@$(VM)/native-tools "$(KDIR)"
@@ -29,6 +29,9 @@ check-debug: ## all tests on a kernel that checks itself (KERNEL=next)
 
 check-style: ## the static checkers
 	@igt-tests/style/run
+
+check-intree: ## build in the newest kernel's source, and run KUnit there
+	@igt-tests/intree/run
 
 check-fresh: ## make demo from bare Debian systems, with and without network
 	@$(VM)/check-fresh
