@@ -55,7 +55,7 @@ struct abi_field {
 	unsigned int num_values;
 };
 
-#define ABI_SIZEOF(type, member) sizeof(((struct type *)0)->member)
+#define ABI_SIZEOF(type, member) sizeof((*(struct type *)0).member)
 
 /** struct abi_ioctl - an ioctl, with all that the header says of it */
 struct abi_ioctl {

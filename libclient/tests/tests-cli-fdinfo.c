@@ -81,15 +81,18 @@ TEST(what_cannot_be_understood)
 		START "drm-total-system:\t18446744073709551615 KiB\n",
 		START "drm-total-a-name-that-is-longer-than-32-bytes-and-then-some:\t1\n",
 	};
-	_Alignas(struct fdinfo) unsigned char info[sizeof(struct fdinfo)];
-	unsigned char before[sizeof(info)];
+	unsigned char before[sizeof(struct fdinfo)];
+	union {
+		struct fdinfo info;
+		unsigned char bytes[sizeof(struct fdinfo)];
+	} got;
 	size_t i;
 
-	memset(info, 0x5a, sizeof(info));
-	memcpy(before, info, sizeof(info));
+	memset(before, 0x5a, sizeof(before));
+	memcpy(got.bytes, before, sizeof(before));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK_EQ(fdinfo_parse(bad[i], (struct fdinfo *)info), -EPROTO);
-	CHECK(!memcmp(info, before, sizeof(info)));
+		CHECK_EQ(fdinfo_parse(bad[i], &got.info), -EPROTO);
+	CHECK(!memcmp(got.bytes, before, sizeof(before)));
 }
 
 TEST(more_regions_than_fit)
