@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Each operation again and again, with the first, the second, ... request for
+ * memory or copy of user memory failed, until there are no more to fail. It
+ * works or gives an errno of the contract, and leaves nothing either way.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_abi.h"
+#include "igt_bind.h"
+#include "igt_dgem.h"
+#include "igt_fault.h"
+#include "igt_fault_ops.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("Every request for memory of every operation fails once.");
+
+#define MAX_NTH 20000
+
+/* What one run asks for may be less than another's: so many have to see none. */
+#define QUIET_RUNS 3
+
+/** struct sweep - what is found while N goes up */
+struct sweep {
+	const char *name;
+	bool allocates;
+	unsigned int nth, quiet, runs, injected;
+	unsigned long before[FAULT_KINDS];
+
+	/** @results: how often 0, each errno, and SIGBUS (the last). */
+	unsigned int results[134];
+
+	struct abi_levels levels;
+	long dmabufs;
+};
+
+static struct abi_run driver;
+static char node[PATH_MAX];
+
+static void begin(struct sweep *s, const char *name, bool allocates)
+{
+	memset(s, 0, sizeof(*s));
+	s->name = name;
+	s->allocates = allocates;
+	for (int i = 0; i < FAULT_KINDS; i++)
+		s->before[i] = fault_count(i);
+}
+
+static bool is_in_contract(int ret)
+{
+	return !ret || ret == -ENOMEM || ret == -EFAULT;
+}
+
+/* Whether to go on. */
+static bool count_run(struct sweep *s, int ret, bool injected)
+{
+	s->runs++;
+	s->results[ret == FAULT_SIGBUS ? (int)ARRAY_SIZE(s->results) - 1 : -ret]++;
+	igt_assert_f(injected || !ret, "%s: gave %d without a fault\n", s->name, ret);
+	if (injected) {
+		s->injected++;
+		s->quiet = 0;
+	} else {
+		s->quiet++;
+	}
+	igt_assert_lt(s->nth, MAX_NTH);
+	return s->quiet < QUIET_RUNS;
+}
+
+/* The table: operation, runs, faults by kind, results. */
+static void report(const struct sweep *s)
+{
+	const unsigned int last = ARRAY_SIZE(s->results) - 1;
+	unsigned long count[FAULT_KINDS];
+	char results[256] = "";
+
+	for (int i = 0; i < FAULT_KINDS; i++)
+		count[i] = fault_count(i) - s->before[i];
+	/* more than that were met by fault_disarm() itself */
+	count[FAULT_USERCOPY] = s->injected - count[FAULT_SLAB] - count[FAULT_PAGE];
+	for (unsigned int i = 0; i <= last; i++)
+		if (s->results[i])
+			snprintf(results + strlen(results), sizeof(results) - strlen(results),
+				 " %s %u",
+				 i == last ? "SIGBUS" :
+				 i	   ? strerrorname_np(i) :
+					     "0",
+				 s->results[i]);
+	igt_info("%-24s | %5u runs | slab %4lu page %4lu usercopy %4lu |%s\n", s->name, s->runs,
+		 count[FAULT_SLAB], count[FAULT_PAGE], count[FAULT_USERCOPY], results);
+	igt_assert_lt(0, s->injected);
+	if (s->allocates)
+		igt_assert_lt(0, count[FAULT_SLAB] + count[FAULT_PAGE]);
+}
+
+static void snapshot(struct sweep *s)
+{
+	abi_levels_read(&driver, &s->levels);
+	s->dmabufs = observe_dmabufs();
+}
+
+static void assert_same(const struct sweep *s)
+{
+	struct abi_levels now;
+
+	abi_levels_read(&driver, &now);
+	for (unsigned int i = 0; i < ARRAY_SIZE(now.value); i++)
+		igt_assert_f(now.value[i] == s->levels.value[i],
+			     "%s, fault %u: level %u is %ld, was %ld\n", s->name, s->nth, i,
+			     now.value[i], s->levels.value[i]);
+	igt_assert_eq(observe_dmabufs(), s->dmabufs);
+}
+
+static int lowest_fd(void)
+{
+	int fd = dup(driver.fd);
+
+	igt_assert_fd(fd);
+	close(fd);
+	return fd;
+}
+
+static bool sweep_once(struct sweep *s, const struct fault_op *op, const struct abi_ioctl *ioctl,
+		       struct vivid *vivid)
+{
+	struct fault_run run = { .node = node, .ioctl = ioctl, .vivid = vivid, .dmabuf = -1 };
+	const int first = lowest_fd();
+	bool injected;
+	int ret, next;
+
+	run.fd = drm_reopen_driver(driver.fd);
+	if (op->prepare)
+		op->prepare(&run);
+	next = lowest_fd();
+
+	fault_arm(++s->nth);
+	ret = op->run(&run);
+	injected = fault_disarm();
+
+	igt_assert_f(is_in_contract(ret) || (ret == FAULT_SIGBUS && run.map), "%s, fault %u: %s\n",
+		     s->name, s->nth, strerrorname_np(-ret) ?: "SIGBUS");
+	/* the core makes an fd before it copies the answer: EFAULT loses it */
+	if (ret && ret != -EFAULT)
+		igt_assert_eq(lowest_fd(), next);
+	if (run.map)
+		dgem_unmap(run.map, run.size);
+	if (op->undo)
+		op->undo(&run);
+	close_range(first, ~0U, 0);
+	assert_same(s);
+	return count_run(s, ret, injected);
+}
+
+static void sweep(const struct fault_op *op, const struct abi_ioctl *ioctl)
+{
+	struct sigaction old;
+	struct vivid vivid;
+	struct sweep s;
+
+	begin(&s, ioctl ? ioctl->name : op->name, op->allocates);
+	if (op->vivid) {
+		vivid_load(op->contig ? VIVID_CONTIG : VIVID_VMALLOC);
+		vivid_open(&vivid, V4L2_BUF_TYPE_VIDEO_OUTPUT, 64, 64);
+	}
+	snapshot(&s);
+	fault_catch_sigbus(&old);
+	while (sweep_once(&s, op, ioctl, &vivid))
+		;
+	igt_assert_eq(sigaction(SIGBUS, &old, NULL), 0);
+	if (op->vivid) {
+		vivid_close(&vivid);
+		vivid_unload();
+	}
+	report(&s);
+}
+
+/* Copies only, but for what makes or names a BO, or its offset. */
+static void sweep_ioctl(const struct abi_ioctl *ioctl)
+{
+	const struct fault_op op = {
+		.prepare = fault_prepare_ioctl,
+		.run = fault_run_ioctl,
+		.allocates = ioctl->request == DRM_IOCTL_DGEM_BO_CREATE ||
+			     ioctl->request == DRM_IOCTL_DGEM_BO_SET_LABEL,
+	};
+
+	sweep(&op, ioctl);
+}
+
+/*
+ * The device comes and goes; it must be the same one with the same number in
+ * the end, for a number that was lost would be missing.
+ */
+static void sweep_bind(bool unbind)
+{
+	const long dmabufs = observe_dmabufs();
+	struct bound bound;
+	struct sweep s;
+	bool injected, on;
+	int ret;
+
+	begin(&s, unbind ? "unbind" : "bind", true);
+	bound_find(&bound, driver.fd);
+	abi_run_fini(&driver);
+	drm_close_driver(driver.fd);
+	do {
+		if (bound_is_bound(&bound) != unbind)
+			igt_assert_eq(unbind ? bound_bind(&bound) : bound_unbind(&bound), 0);
+		fault_arm(++s.nth);
+		ret = unbind ? bound_unbind(&bound) : bound_bind(&bound);
+		injected = fault_disarm();
+		igt_assert_f(is_in_contract(ret), "%s, fault %u: %s\n", s.name, s.nth,
+			     strerrorname_np(-ret));
+		/* an error says that nothing happened */
+		on = bound_is_bound(&bound);
+		igt_assert_eq(on, unbind ? ret != 0 : ret == 0);
+		igt_assert_eq(observe_module_refs("dgem"), 0);
+	} while (count_run(&s, ret, injected));
+	if (bound_is_bound(&bound))
+		igt_assert_eq(bound_unbind(&bound), 0);
+	igt_assert_eq(bound_bind(&bound), 0);
+	igt_assert_f(!access(node, R_OK | W_OK), "%s is no more\n", node);
+	igt_assert_eq(observe_dmabufs(), dmabufs);
+	driver.fd = drm_open_driver(DRIVER_DGEM);
+	abi_run_init(&driver, driver.fd);
+	report(&s);
+}
+
+int igt_main()
+{
+	igt_fixture() {
+		char link[64];
+		ssize_t len;
+
+		fault_init();
+		igt_assert_eq(module_load("vgem", ""), 0);
+		abi_run_init(&driver, drm_open_driver(DRIVER_DGEM));
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", driver.fd);
+		len = readlink(link, node, sizeof(node) - 1);
+		igt_assert_lt(0, len);
+		/* what a run opens has the highest numbers, and can be closed */
+		igt_assert_lt(driver.stats, lowest_fd());
+	}
+
+	for (unsigned int i = 0; i < abi_table_size; i++) {
+		igt_describe_f("%s, with each of its faults.", abi_table[i].name);
+		igt_subtest(abi_table[i].name)
+			sweep_ioctl(&abi_table[i]);
+	}
+
+	for (unsigned int i = 0; i < num_fault_ops; i++) {
+		igt_describe_f("%s, with each of its faults.", fault_ops[i].what);
+		igt_subtest(fault_ops[i].name)
+			sweep(&fault_ops[i], NULL);
+	}
+
+	igt_describe("Binding the device, with each of its faults.");
+	igt_subtest("bind")
+		sweep_bind(false);
+
+	igt_describe("Unbinding the device, with each of its faults.");
+	igt_subtest("unbind")
+		sweep_bind(true);
+
+	igt_fixture() {
+		abi_run_fini(&driver);
+		drm_close_driver(driver.fd);
+	}
+}
