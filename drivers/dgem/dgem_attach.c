@@ -77,6 +77,8 @@ void dgem_attachment_drop(struct dgem_attachment *att)
 
 	dma_unmap_sgtable(att->dev, &att->sgt, att->dir, 0);
 	sg_free_table(&att->sgt);
+	if (DGEM_LEND_COPY)
+		sg_free_table(&att->copy);
 	att->mapped = false;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_drop);
@@ -97,6 +99,27 @@ static bool dgem_dir_covers(enum dma_data_direction have,
 	return have == want || have == DMA_BIDIRECTIONAL;
 }
 
+static int dgem_copy_sgt(struct sg_table *copy, struct sg_table *sgt)
+{
+	struct scatterlist *from, *to;
+	unsigned int i;
+	int ret;
+
+	ret = sg_alloc_table(copy, sgt->orig_nents, DGEM_GFP);
+	if (ret)
+		return ret;
+
+	to = copy->sgl;
+	for_each_sgtable_sg(sgt, from, i) {
+		sg_set_page(to, sg_page(from), from->length, from->offset);
+		sg_dma_address(to) = sg_dma_address(from);
+		sg_dma_len(to) = sg_dma_len(from);
+		to = sg_next(to);
+	}
+	copy->nents = sgt->nents;
+	return 0;
+}
+
 static int dgem_attachment_create(struct dgem_attachment *att,
 				  const struct dgem_pages *pages,
 				  enum dma_data_direction dir)
@@ -114,14 +137,24 @@ static int dgem_attachment_create(struct dgem_attachment *att,
 	 * the zeroes of fresh pages may still be in the CPU's caches.
 	 */
 	ret = dma_map_sgtable(att->dev, &att->sgt, dir, 0);
-	if (ret) {
-		sg_free_table(&att->sgt);
-		return ret;
+	if (ret)
+		goto err_free;
+
+	if (DGEM_LEND_COPY) {
+		ret = dgem_copy_sgt(&att->copy, &att->sgt);
+		if (ret)
+			goto err_unmap;
 	}
 
 	att->dir = dir;
 	att->mapped = true;
 	return 0;
+
+err_unmap:
+	dma_unmap_sgtable(att->dev, &att->sgt, dir, 0);
+err_free:
+	sg_free_table(&att->sgt);
+	return ret;
 }
 
 /**

@@ -11,6 +11,14 @@ struct device;
 struct dgem_pages;
 struct dma_resv;
 
+/*
+ * Whether importers get a copy of the mapping's table, because the core
+ * scrambles what they get while they have it; compat/ says so.
+ */
+#ifndef DGEM_LEND_COPY
+#define DGEM_LEND_COPY 0
+#endif
+
 /**
  * struct dgem_attachment - a device's mapping of an object, kept between uses
  *
@@ -32,6 +40,9 @@ struct dgem_attachment {
 	/** @sgt: the mapping, valid while @mapped. */
 	struct sg_table sgt;
 
+	/** @copy: of @sgt, valid while @mapped, with DGEM_LEND_COPY only. */
+	struct sg_table copy;
+
 	/** @dir: direction of the mapping. */
 	enum dma_data_direction dir;
 
@@ -47,6 +58,12 @@ struct dgem_attachment {
 	/** @expire: drops an idle mapping; takes @resv. */
 	struct delayed_work expire;
 };
+
+/* What the importer of a mapped attachment is given. */
+static inline struct sg_table *dgem_attachment_table(struct dgem_attachment *att)
+{
+	return DGEM_LEND_COPY ? &att->copy : &att->sgt;
+}
 
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
 			  struct dma_resv *resv);

@@ -97,7 +97,7 @@ static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
 	dgem_stat_inc(ddev, DGEM_STAT_MAPS);
 	if (cached)
 		dgem_stat_inc(ddev, DGEM_STAT_REMAPS);
-	return &att->sgt;
+	return dgem_attachment_table(att);
 }
 
 static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
