@@ -189,13 +189,15 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 {
 	struct device *dev = dgem_test_device(test, "dgem-importer");
 	struct dgem_bo *bo = idle_bo(test);
-	struct dgem_attachment att;
+	struct dgem_attachment *att;
 	bool cached;
 
-	dgem_attachment_init(&att, dev, bo->base.resv);
+	att = kunit_kzalloc(test, sizeof(*att), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, att);
+	dgem_attachment_init(att, dev, bo->base.resv);
 	dgem_test_lock(bo);
-	list_add(&att.node, &bo->attachments);
-	KUNIT_EXPECT_EQ(test, 0, dgem_attachment_map(&att, &bo->pages,
+	list_add(&att->node, &bo->attachments);
+	KUNIT_EXPECT_EQ(test, 0, dgem_attachment_map(att, &bo->pages,
 						     DMA_TO_DEVICE, &cached));
 	dgem_test_unlock(bo);
 
@@ -204,18 +206,18 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, on_lru(bo));
 
 	dgem_test_lock(bo);
-	dgem_attachment_unmap(&att, DMA_TO_DEVICE);
-	KUNIT_EXPECT_TRUE(test, att.mapped);
+	dgem_attachment_unmap(att, DMA_TO_DEVICE);
+	KUNIT_EXPECT_TRUE(test, att->mapped);
 	dgem_test_unlock(bo);
 
 	/* Idle, it goes with the pages. */
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
-	KUNIT_EXPECT_FALSE(test, att.mapped);
+	KUNIT_EXPECT_FALSE(test, att->mapped);
 
 	dgem_test_lock(bo);
-	list_del(&att.node);
+	list_del(&att->node);
 	dgem_test_unlock(bo);
-	dgem_attachment_fini(&att);
+	dgem_attachment_fini(att);
 }
 
 /* Success: eviction takes whole BOs until it has enough, the oldest first. */

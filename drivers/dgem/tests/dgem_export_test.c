@@ -312,20 +312,21 @@ static void dgem_export_cpu_access(struct kunit *test)
 	struct dgem_bo *bo = new_bo(test);
 	struct dma_buf_attachment *attach;
 	struct dma_buf *dmabuf = dgem_test_export(test, bo);
-	struct sg_table *sgt;
+	struct sg_table *sgt = NULL;
 	int i;
 
 	attach = import(test, dmabuf, NULL);
-	sgt = map(test, attach, DMA_BIDIRECTIONAL);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
+		if (i == 1)
+			sgt = map(test, attach, DMA_BIDIRECTIONAL);
+		if (i == 2)
+			unmap(attach, sgt, DMA_BIDIRECTIONAL);
 		KUNIT_EXPECT_EQ(test, 0, dma_buf_begin_cpu_access(dmabuf,
 								  DMA_FROM_DEVICE));
 		KUNIT_EXPECT_EQ(test, 0, dma_buf_end_cpu_access(dmabuf,
 								DMA_FROM_DEVICE));
-		if (!i)
-			unmap(attach, sgt, DMA_BIDIRECTIONAL);
 	}
-	expect_stat(test, DGEM_STAT_CPU_ACCESSES, 4);
+	expect_stat(test, DGEM_STAT_CPU_ACCESSES, 6);
 }
 
 static struct kunit_case dgem_export_cases[] = {

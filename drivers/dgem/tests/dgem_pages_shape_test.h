@@ -243,7 +243,7 @@ static void dgem_pages_sgt_tiny_limit(struct kunit *test)
 
 /*
  * Success: a run beyond 4 GiB is cut where a segment's length would overflow.
- * Its pages need not exist, since nobody looks at them.
+ * Its pages do not exist, and not every kernel could say which they are.
  */
 static void dgem_pages_sgt_beyond_4g(struct kunit *test)
 {
@@ -262,11 +262,8 @@ static void dgem_pages_sgt_beyond_4g(struct kunit *test)
 		dgem_pages_set_run(pages, chunk, ANY_PFN + chunk * CHUNK);
 
 	sgt = to_sgt(test, pages, SIZE_MAX);
-	for_each_sgtable_sg(sgt, sg, i) {
-		KUNIT_ASSERT_EQ(test, sum >> PAGE_SHIFT,
-				page_to_pfn(sg_page(sg)) - ANY_PFN);
+	for_each_sgtable_sg(sgt, sg, i)
 		sum += sg->length;
-	}
 	KUNIT_EXPECT_EQ(test, sum >> PAGE_SHIFT, nr);
 }
 

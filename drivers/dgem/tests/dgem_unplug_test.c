@@ -5,6 +5,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/iosys-map.h>
+#include <linux/mman.h>
 
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -91,16 +92,21 @@ static void dgem_unplug_ioctls(struct kunit *test)
 	struct drm_file *file;
 	struct dgem_device *ddev;
 	struct device *dev;
+	unsigned long arg;
 
+	/* Room for what an ioctl that works after all would write. */
+	arg = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_NE(test, arg, 0);
 	ddev = bind(test, &dev);
 	file = dgem_test_open(test, ddev);
 	unplug(test, ddev, dev);
 	KUNIT_EXPECT_EQ(test, -ENODEV,
-			drm_ioctl(file->filp, DRM_IOCTL_DGEM_GET_PARAM, 0));
+			drm_ioctl(file->filp, DRM_IOCTL_DGEM_GET_PARAM, arg));
 	KUNIT_EXPECT_EQ(test, -ENODEV,
-			drm_ioctl(file->filp, DRM_IOCTL_DGEM_BO_CREATE, 0));
+			drm_ioctl(file->filp, DRM_IOCTL_DGEM_BO_CREATE, arg));
 	KUNIT_EXPECT_EQ(test, -ENODEV,
-			drm_ioctl(file->filp, DRM_IOCTL_VERSION, 0));
+			drm_ioctl(file->filp, DRM_IOCTL_VERSION, arg));
 }
 
 /* Success: BOs that handles hold go with the file, and nothing is left. */
