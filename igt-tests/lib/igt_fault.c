@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "igt.h"
@@ -25,6 +26,60 @@ static void knob(const char *kind, const char *name, const char *value)
 	igt_assert_f(!ret, "%s: %d; is this the debug kernel?\n", path, ret);
 }
 
+/* Where a function begins, and where what comes behind it does. */
+static void find_function(const char *function, unsigned long *start, unsigned long *end)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	unsigned long address;
+	char line[512], name[256];
+
+	*start = 0;
+	*end = ~0UL;
+	igt_assert(symbols);
+	for (int pass = 0; pass < 2; pass++) {
+		while (fgets(line, sizeof(line), symbols)) {
+			if (sscanf(line, "%lx %*c %255s", &address, name) != 2)
+				continue;
+			if (!pass && !strcmp(name, function))
+				*start = address;
+			if (pass && address > *start && address < *end)
+				*end = address;
+		}
+		rewind(symbols);
+	}
+	fclose(symbols);
+	igt_assert_f(*start && *end != ~0UL, "%s is nowhere\n", function);
+}
+
+static void knob_range(const char *what, unsigned long start, unsigned long end)
+{
+	char name[32], value[32];
+
+	for (int i = 0; i < FAULT_KINDS; i++) {
+		snprintf(name, sizeof(name), "%s-start", what);
+		snprintf(value, sizeof(value), "%#lx", start);
+		knob(kinds[i], name, value);
+		snprintf(name, sizeof(name), "%s-end", what);
+		snprintf(value, sizeof(value), "%#lx", end);
+		knob(kinds[i], name, value);
+		knob(kinds[i], "stacktrace-depth", "32");
+	}
+}
+
+void fault_confine(const char *within, const char *without)
+{
+	unsigned long start = 0, end = ~0UL;
+
+	if (within)
+		find_function(within, &start, &end);
+	knob_range("require", start, end);
+
+	start = end = 0;
+	if (without)
+		find_function(without, &start, &end);
+	knob_range("reject", start, end);
+}
+
 void fault_init(void)
 {
 	char times[16];
@@ -39,6 +94,7 @@ void fault_init(void)
 	knob(kinds[FAULT_PAGE], "ignore-gfp-wait", "N");
 	knob(kinds[FAULT_PAGE], "ignore-gfp-highmem", "N");
 	knob(kinds[FAULT_PAGE], "min-order", "0");
+	fault_confine(NULL, NULL);
 	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	igt_assert_fd(fail_nth);
 }

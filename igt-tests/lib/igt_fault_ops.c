@@ -261,7 +261,12 @@ static int run_sync(struct fault_run *run)
 	return result(ioctl(run->dmabuf, DMA_BUF_IOCTL_SYNC, &sync));
 }
 
-/* The driver wants two buffers; the pinned heap gives the one segment that is wanted. */
+/*
+ * The driver wants two buffers; the pinned heap gives the one segment that is
+ * wanted. V4L2's __prepare_dmabuf() loses its reference to a dma-buf that cannot
+ * be attached (6.12 and 7.2): attaching is swept by vgem's import instead. A
+ * vmap() that fails is not swept at all, for dma_buf_vmap() warns of each.
+ */
 static void prepare_vivid(struct fault_run *run)
 {
 	run->size = run->vivid->bytes;
@@ -299,10 +304,8 @@ const struct fault_op fault_ops[] = {
 	  run_import, .allocates = true },
 	{ "attach", "Attaching and mapping by another driver", prepare_vgem, undo_vgem, run_vgem,
 	  .allocates = true },
-	{ "attach-map", "Attaching and mapping by a driver that wants one segment", prepare_vivid,
-	  undo_vivid, run_vivid, .allocates = true, .vivid = true, .contig = true },
-	{ "vmap", "Mapping into the kernel by another driver", prepare_vivid, undo_vivid, run_vivid,
-	  .allocates = true, .vivid = true },
+	{ "map", "Mapping by a driver that wants one segment", prepare_vivid, undo_vivid, run_vivid,
+	  .allocates = true, .within = "dgem_dmabuf_map", .importer_errno = EINVAL, .vivid = true },
 	{ "mmap", "Mapping by the DRM file", prepare_offset, NULL, run_mmap, .allocates = true },
 	{ "mmap-dmabuf", "Mapping by the dma-buf", prepare_export, NULL, run_mmap_dmabuf,
 	  .allocates = true },

@@ -52,8 +52,17 @@ struct fault_op {
 	/** @allocates: slab or pages, not copies only. */
 	bool allocates;
 
-	/** @vivid: what is loaded for it, 0 for nothing. */
-	bool vivid, contig;
+	/**
+	 * @within: the kernel function that faults are confined to, where they
+	 * would show other drivers' mistakes otherwise.
+	 */
+	const char *within;
+
+	/** @importer_errno: what the other driver makes of a failed mapping. */
+	int importer_errno;
+
+	/** @vivid: vivid does it. */
+	bool vivid;
 };
 
 extern const struct fault_op fault_ops[];

@@ -23,23 +23,22 @@ static int v4l2(struct vivid *v, unsigned long request, void *arg)
 	return ret ? -errno : 0;
 }
 
-void vivid_unload(void)
-{
-	if (!access("/sys/module/vivid", F_OK))
-		igt_assert_eq(module_unload("vivid"), 0);
-}
+/* The instance that vivid_load() was asked for, as QUERYCAP spells it. */
+static char instance[32];
 
 void vivid_load(enum vivid_allocator allocator)
 {
-	char parameters[128];
-
-	vivid_unload();
-	/* one video capture node (0x1) with one webcam, one output (0x100) */
-	snprintf(parameters, sizeof(parameters),
-		 "n_devs=1 node_types=0x101 num_inputs=1 input_types=0 num_outputs=1 "
-		 "output_types=0 allocators=%d",
-		 allocator);
-	igt_assert_eq(module_load("vivid", parameters), 0);
+	/*
+	 * Of each allocator an instance, with one video capture node (0x1)
+	 * with one webcam, and one output (0x100).
+	 */
+	if (access("/sys/module/vivid", F_OK))
+		igt_assert_eq(module_load("vivid",
+					  "n_devs=2 node_types=0x101,0x101 "
+					  "num_inputs=1,1 input_types=0,0 "
+					  "num_outputs=1,1 output_types=0,0 allocators=0,1"),
+			      0);
+	snprintf(instance, sizeof(instance), "platform:vivid-%03d", allocator);
 }
 
 static int open_node(uint32_t type)
@@ -55,7 +54,7 @@ static int open_node(uint32_t type)
 		fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			continue;
-		if (!ioctl(fd, VIDIOC_QUERYCAP, &cap) && !strcmp((char *)cap.driver, "vivid") &&
+		if (!ioctl(fd, VIDIOC_QUERYCAP, &cap) && !strcmp((char *)cap.bus_info, instance) &&
 		    cap.device_caps & want)
 			return fd;
 		close(fd);

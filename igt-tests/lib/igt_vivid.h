@@ -4,8 +4,8 @@
 
 /*
  * vivid, the kernel's own camera and display: a V4L2 driver that fills or
- * reads buffers of others by DMABUF. How it gets at them is decided when the
- * module is loaded.
+ * reads buffers of others by DMABUF. How it gets at them is decided for each
+ * instance when the module is loaded.
  */
 
 #include <stdbool.h>
@@ -33,9 +33,12 @@ struct vivid {
 	uint32_t bytes;
 };
 
-/* Loads vivid anew; nothing may have it open. */
+/*
+ * Loads vivid unless it is there, and chooses the instance that vivid_open()
+ * opens. It stays loaded: its devices can outlive its code where their release
+ * is late (CONFIG_DEBUG_KOBJECT_RELEASE).
+ */
 void vivid_load(enum vivid_allocator allocator);
-void vivid_unload(void);
 
 /* Opens the node and sets a format of 4 bytes a pixel, no text in the image. */
 void vivid_open(struct vivid *v, uint32_t type, uint32_t width, uint32_t height);

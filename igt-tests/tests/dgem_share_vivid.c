@@ -300,8 +300,6 @@ int igt_main()
 		}
 	}
 
-	igt_fixture() {
-		vivid_unload();
+	igt_fixture()
 		drm_close_driver(fd);
-	}
 }

@@ -4,6 +4,7 @@
  * debugfs, memory by heap in fdinfo. All of it can be read at any time, agrees
  * with BO_INFO, and gives no address away.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -224,29 +225,47 @@ static void client(int fd, uint64_t rng)
 	close(own);
 }
 
+static bool is_child(pid_t pid)
+{
+	char path[64], *stat, *end;
+	bool is;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	stat = observe_file(path);
+	/* "pid (name) state parent": the name can have anything in it */
+	end = stat ? strrchr(stat, ')') : NULL;
+	is = end && atoi(end + 4) == getpid();
+	free(stat);
+	return is;
+}
+
 /* fdinfo of each file of each child, any of which may close meanwhile. */
 static int read_children(void)
 {
-	char path[64], *pids, *pid, *save;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	char path[64];
 	int count = 0;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	pids = observe_file(path);
-	igt_assert_f(pids, "%s: %s\n", path, strerror(errno));
-	for (pid = strtok_r(pids, " ", &save); pid; pid = strtok_r(NULL, " ", &save))
+	igt_assert(proc);
+	while ((entry = readdir(proc))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (!pid || !is_child(pid))
+			continue;
 		for (int fd = 3; fd < 12; fd++) {
 			char *text;
 
-			snprintf(path, sizeof(path), "/proc/%s/fdinfo/%d", pid, fd);
+			snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, fd);
 			text = observe_file(path);
 			count += text && strstr(text, "drm-driver:\tdgem");
 			free(text);
 		}
-	free(pids);
+	}
+	closedir(proc);
 	return count;
 }
 
-/* Everything read again and again while BOs and files come and go. */
 static void churn(int fd)
 {
 	static const char *const files[] = { "dgem_stats", "dgem_bos", "clients", "gem_names",
