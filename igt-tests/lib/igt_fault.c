@@ -74,7 +74,8 @@ void fault_confine(const char *within, const char *without)
 		find_function(within, &start, &end);
 	knob_range("require", start, end);
 
-	start = end = 0;
+	start = 0;
+	end = 0;
 	if (without)
 		find_function(without, &start, &end);
 	knob_range("reject", start, end);
