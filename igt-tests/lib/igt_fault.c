@@ -29,25 +29,24 @@ static void knob(const char *kind, const char *name, const char *value)
 /* Where a function begins, and where what comes behind it does. */
 static void find_function(const char *function, unsigned long *start, unsigned long *end)
 {
-	FILE *symbols = fopen("/proc/kallsyms", "re");
+	char *symbols = observe_file("/proc/kallsyms");
 	unsigned long address;
-	char line[512], name[256];
+	char name[256];
 
 	*start = 0;
 	*end = ~0UL;
 	igt_assert(symbols);
-	for (int pass = 0; pass < 2; pass++) {
-		while (fgets(line, sizeof(line), symbols)) {
-			if (sscanf(line, "%lx %*c %255s", &address, name) != 2)
-				continue;
+	for (int pass = 0; pass < 2; pass++)
+		for (const char *line = symbols; line; line = strchr(line, '\n')) {
+			if (sscanf(line, " %lx %*c %255s", &address, name) != 2)
+				break;
 			if (!pass && !strcmp(name, function))
 				*start = address;
 			if (pass && address > *start && address < *end)
 				*end = address;
+			line += strspn(line, "\n");
 		}
-		rewind(symbols);
-	}
-	fclose(symbols);
+	free(symbols);
 	igt_assert_f(*start && *end != ~0UL, "%s is nowhere\n", function);
 }
 
