@@ -43,12 +43,6 @@ static bool on_lru(struct dgem_bo *bo)
 	return !list_empty(&bo->lru);
 }
 
-static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
-{
-	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
-			    "counter %d", stat);
-}
-
 /* Success: an idle BO loses all pages, which is counted, and leaves the list. */
 static void dgem_evict_idle_bo(struct kunit *test)
 {
@@ -59,10 +53,10 @@ static void dgem_evict_idle_bo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
 	KUNIT_EXPECT_FALSE(test, on_lru(bo));
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&bo->heap->used));
-	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
-	expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, 0);
-	expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
-	expect_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
+	dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
+	dgem_test_stat(test, DGEM_STAT_SWAPPABLE_PAGES, 0);
+	dgem_test_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
 }
 
 /* Success: evicted contents are there again at the next touch, and again. */
@@ -76,7 +70,7 @@ static void dgem_evict_keeps_contents(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 		dgem_test_expect(test, bo, TEST_SEED);
 		KUNIT_EXPECT_TRUE(test, on_lru(bo));
-		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
+		dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 	}
 }
 
@@ -129,7 +123,7 @@ static void dgem_evict_part(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, 1));
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 3);
-	expect_stat(test, DGEM_STAT_EVICTED_PAGES, 3);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 3);
 }
 
 /* Success: a BO that became pinned keeps its pages, even where it is found. */
@@ -239,7 +233,7 @@ static void dgem_evict_oldest_first(struct kunit *test)
 			2 * TEST_PAGES);
 	KUNIT_EXPECT_EQ(test, bo[2]->pages.resident, 0);
 	KUNIT_EXPECT_EQ(test, bo[0]->pages.resident, 0);
-	expect_stat(test, DGEM_STAT_EVICTED_PAGES, 3 * TEST_PAGES);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 3 * TEST_PAGES);
 }
 
 /* Success: with nothing on the list, nothing is got and the call returns. */
@@ -249,7 +243,7 @@ static void dgem_evict_nothing(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1000), 0);
-	expect_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
 }
 
 /* Success: the estimate is the number of idle BOs times their average size. */
@@ -285,7 +279,7 @@ static void dgem_evict_not_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	KUNIT_EXPECT_TRUE(test, on_lru(bo));
 	dgem_bo_put(bo);
-	expect_stat(test, DGEM_STAT_BOS, 1);
+	dgem_test_stat(test, DGEM_STAT_BOS, 1);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(other, 10 * TEST_PAGES), TEST_PAGES);
 }
 

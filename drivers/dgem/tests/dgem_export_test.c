@@ -31,12 +31,6 @@ static int dgem_export_test_init(struct kunit *test)
 	return 0;
 }
 
-static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
-{
-	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
-			    "counter %d", stat);
-}
-
 static struct dgem_bo *new_bo(struct kunit *test)
 {
 	struct dgem_device *ddev = test->priv;
@@ -114,10 +108,10 @@ static void dgem_export_makes_dmabuf(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dgem_export_is_own(bo->base.dev, dmabuf));
 	KUNIT_EXPECT_TRUE(test, drm_mm_node_allocated(&bo->base.vma_node.vm_node));
 	KUNIT_EXPECT_EQ(test, dma_buf_is_dynamic(dmabuf), !!DGEM_DYNAMIC_EXPORT);
-	expect_stat(test, DGEM_STAT_EXPORTED, 1);
+	dgem_test_stat(test, DGEM_STAT_EXPORTED, 1);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
 	kunit_release_action(test, dgem_test_put_dmabuf, dmabuf);
-	expect_stat(test, DGEM_STAT_EXPORTED, 0);
+	dgem_test_stat(test, DGEM_STAT_EXPORTED, 0);
 }
 
 /* Success: a dma-buf keeps its BO, whoever else lets go of it. */
@@ -131,12 +125,12 @@ static void dgem_export_keeps_bo(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	dmabuf = dgem_test_export(test, bo);
 	dgem_bo_put(bo);
-	expect_stat(test, DGEM_STAT_BOS, 1);
+	dgem_test_stat(test, DGEM_STAT_BOS, 1);
 	dgem_test_write(test, bo, TEST_SEED);
 	dgem_test_expect(test, bo, TEST_SEED);
 	kunit_release_action(test, dgem_test_put_dmabuf, dmabuf);
-	expect_stat(test, DGEM_STAT_BOS, 0);
-	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
+	dgem_test_stat(test, DGEM_STAT_BOS, 0);
+	dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
 }
 
 /* Success: a static importer gets all pages, pinned for as long as it maps. */
@@ -147,19 +141,19 @@ static void dgem_export_static_importer(struct kunit *test)
 	struct sg_table *sgt;
 
 	attach = import(test, dgem_test_export(test, bo), NULL);
-	expect_stat(test, DGEM_STAT_ATTACHMENTS, 1);
+	dgem_test_stat(test, DGEM_STAT_ATTACHMENTS, 1);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
 
 	sgt = map(test, attach, DMA_BIDIRECTIONAL);
 	KUNIT_EXPECT_EQ(test, mapped_bytes(test, sgt, UINT_MAX), (size_t)TEST_SIZE);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 1);
-	expect_stat(test, DGEM_STAT_MAPS, 1);
+	dgem_test_stat(test, DGEM_STAT_MAPS, 1);
 	unmap(attach, sgt, DMA_BIDIRECTIONAL);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
 
 	kunit_release_action(test, detach, attach);
-	expect_stat(test, DGEM_STAT_ATTACHMENTS, 0);
-	expect_stat(test, DGEM_STAT_ATTACHES, 1);
+	dgem_test_stat(test, DGEM_STAT_ATTACHMENTS, 0);
+	dgem_test_stat(test, DGEM_STAT_ATTACHES, 1);
 }
 
 /* Success: each map after the first is served from the cache, and counted. */
@@ -175,8 +169,8 @@ static void dgem_export_remaps(struct kunit *test)
 		sgt = map(test, attach, DMA_TO_DEVICE);
 		unmap(attach, sgt, DMA_TO_DEVICE);
 	}
-	expect_stat(test, DGEM_STAT_MAPS, 3);
-	expect_stat(test, DGEM_STAT_REMAPS, 2);
+	dgem_test_stat(test, DGEM_STAT_MAPS, 3);
+	dgem_test_stat(test, DGEM_STAT_REMAPS, 2);
 }
 
 /* Success: the pages of a dynamic importer's mapping stay, pinned or not. */
@@ -268,7 +262,7 @@ static void dgem_export_small_segments(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 2);
 	unmap(small, of_small, DMA_TO_DEVICE);
 	unmap(large, of_large, DMA_TO_DEVICE);
-	expect_stat(test, DGEM_STAT_REMAPS, 0);
+	dgem_test_stat(test, DGEM_STAT_REMAPS, 0);
 }
 
 /* Success: eviction drops idle mappings; the next map finds the contents. */
@@ -284,7 +278,7 @@ static void dgem_export_evicted_between_maps(struct kunit *test)
 	unmap(attach, sgt, DMA_TO_DEVICE);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 	sgt = map(test, attach, DMA_TO_DEVICE);
-	expect_stat(test, DGEM_STAT_REMAPS, 0);
+	dgem_test_stat(test, DGEM_STAT_REMAPS, 0);
 	KUNIT_EXPECT_EQ(test, mapped_bytes(test, sgt, UINT_MAX), (size_t)TEST_SIZE);
 	unmap(attach, sgt, DMA_TO_DEVICE);
 	dgem_test_expect(test, bo, TEST_SEED);
@@ -326,7 +320,7 @@ static void dgem_export_cpu_access(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, dma_buf_end_cpu_access(dmabuf,
 								DMA_FROM_DEVICE));
 	}
-	expect_stat(test, DGEM_STAT_CPU_ACCESSES, 6);
+	dgem_test_stat(test, DGEM_STAT_CPU_ACCESSES, 6);
 }
 
 static struct kunit_case dgem_export_cases[] = {

@@ -96,12 +96,6 @@ static struct fake_heap *new_fake(struct kunit *test)
 	return fake;
 }
 
-static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
-{
-	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
-			    "counter %d", stat);
-}
-
 /* Success: a fill that fails is not counted, and the hole stays one. */
 static void dgem_heap_fake_fill_fails(struct kunit *test)
 {
@@ -137,12 +131,12 @@ static void dgem_heap_fake_populate_fails(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, bo->pages.resident, filled);
 		KUNIT_EXPECT_EQ(test, (long)filled,
 				atomic_long_read(&fake->base.used));
-		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, filled);
-		expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, filled);
-		expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, n ? 1 : 0);
+		dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, filled);
+		dgem_test_stat(test, DGEM_STAT_SWAPPABLE_PAGES, filled);
+		dgem_test_stat(test, DGEM_STAT_SWAPPABLE_BOS, n ? 1 : 0);
 		KUNIT_EXPECT_EQ(test, !list_empty(&bo->lru), n != 0);
 		dgem_test_evict(bo, TEST_PAGES);
-		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
+		dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
 	}
 }
 
@@ -161,7 +155,7 @@ static void dgem_heap_fake_populate_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->fills, 5);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	KUNIT_EXPECT_EQ(test, fake->fills, 5);
-	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
+	dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 }
 
 /* Success: a pin that cannot be had leaves no pin and no pinned pages. */
@@ -177,7 +171,7 @@ static void dgem_heap_fake_pin_fails(struct kunit *test)
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
 	KUNIT_EXPECT_FALSE(test, list_empty(&bo->lru));
-	expect_stat(test, DGEM_STAT_PINNED_PAGES, 0);
+	dgem_test_stat(test, DGEM_STAT_PINNED_PAGES, 0);
 }
 
 /* Success: the same for a kernel mapping, which is not counted either. */
@@ -195,7 +189,7 @@ static void dgem_heap_fake_vmap_fails(struct kunit *test)
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
 	KUNIT_EXPECT_EQ(test, bo->vmap_count, 0);
-	expect_stat(test, DGEM_STAT_VMAPS, 0);
+	dgem_test_stat(test, DGEM_STAT_VMAPS, 0);
 }
 
 /* Success: eviction asks to keep, freeing does not; each happens once. */

@@ -24,12 +24,6 @@ static int dgem_import_test_init(struct kunit *test)
 	return 0;
 }
 
-static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
-{
-	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
-			    "counter %d", stat);
-}
-
 static struct dgem_bo *new_bo(struct kunit *test)
 {
 	struct dgem_device *ddev = test->priv;
@@ -51,9 +45,9 @@ static void dgem_import_own(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, obj);
 	KUNIT_EXPECT_PTR_EQ(test, obj, &bo->base);
 	drm_gem_object_put(obj);
-	expect_stat(test, DGEM_STAT_BOS, 1);
-	expect_stat(test, DGEM_STAT_IMPORTED, 0);
-	expect_stat(test, DGEM_STAT_ATTACHES, 0);
+	dgem_test_stat(test, DGEM_STAT_BOS, 1);
+	dgem_test_stat(test, DGEM_STAT_IMPORTED, 0);
+	dgem_test_stat(test, DGEM_STAT_ATTACHES, 0);
 }
 
 /* Success: another instance's is attached, not mapped, and shares its lock. */
@@ -75,13 +69,13 @@ static void dgem_import_foreign(struct kunit *test)
 			DRM_DGEM_BO_STATE_IMPORTED);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
 	KUNIT_EXPECT_EQ(test, 1, dgem_stat_read(importer, DGEM_STAT_IMPORTED));
-	expect_stat(test, DGEM_STAT_ATTACHMENTS, 1);
-	expect_stat(test, DGEM_STAT_MAPS, 0);
+	dgem_test_stat(test, DGEM_STAT_ATTACHMENTS, 1);
+	dgem_test_stat(test, DGEM_STAT_MAPS, 0);
 
 	kunit_release_action(test, put_object, obj);
 	KUNIT_EXPECT_EQ(test, 0, dgem_stat_read(importer, DGEM_STAT_IMPORTED));
 	KUNIT_EXPECT_EQ(test, 0, dgem_stat_read(importer, DGEM_STAT_BOS));
-	expect_stat(test, DGEM_STAT_ATTACHMENTS, 0);
+	dgem_test_stat(test, DGEM_STAT_ATTACHMENTS, 0);
 }
 
 /* An exporter of nothing, for sizes that no BO has. */
@@ -143,13 +137,13 @@ static void dgem_import_sizes(struct kunit *test)
 
 		obj = dgem_import(&ddev->drm, dmabuf);
 		KUNIT_EXPECT_EQ(test, sizes[i].error, PTR_ERR_OR_ZERO(obj));
-		expect_stat(test, DGEM_STAT_IMPORTED, sizes[i].error ? 0 : 1);
+		dgem_test_stat(test, DGEM_STAT_IMPORTED, sizes[i].error ? 0 : 1);
 		if (IS_ERR(obj))
 			continue;
 		KUNIT_EXPECT_EQ(test, (u64)obj->size, sizes[i].size);
 		drm_gem_object_put(obj);
 	}
-	expect_stat(test, DGEM_STAT_BOS, 0);
+	dgem_test_stat(test, DGEM_STAT_BOS, 0);
 }
 
 static struct kunit_case dgem_import_cases[] = {

@@ -259,6 +259,13 @@ static void for_words(struct kunit *test, struct dgem_bo *bo, u32 seed,
 	dgem_test_unlock(bo);
 }
 
+/* Expects @value of a counter of the instance that @test has in priv. */
+void dgem_test_stat(struct kunit *test, enum dgem_stat stat, long value)
+{
+	KUNIT_EXPECT_EQ_MSG(test, dgem_stat_read(test->priv, stat), value,
+			    "counter %d", stat);
+}
+
 static void write_word(struct kunit *test, u32 *word, u32 value)
 {
 	*word = value;

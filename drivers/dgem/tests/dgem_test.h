@@ -4,9 +4,10 @@
 
 #include <linux/types.h>
 
+#include "../dgem_device.h"
+
 struct device;
 struct dgem_bo;
-struct dgem_device;
 struct dgem_heap;
 struct dma_buf;
 struct drm_file;
@@ -29,6 +30,8 @@ struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
 
 struct dma_buf *dgem_test_export(struct kunit *test, struct dgem_bo *bo);
 void dgem_test_put_dmabuf(void *dmabuf);
+
+void dgem_test_stat(struct kunit *test, enum dgem_stat stat, long value);
 
 void dgem_test_lock(struct dgem_bo *bo);
 void dgem_test_unlock(struct dgem_bo *bo);
