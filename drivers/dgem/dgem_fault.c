@@ -26,12 +26,12 @@ static unsigned long dgem_vma_page(struct vm_area_struct *vma,
 	       drm_vma_node_start(&bo->base.vma_node);
 }
 
-/* @idx is the next page; in a run, @pte is its entry and counts up with it. */
+/* Entries for @nr pages from @idx on. */
 struct dgem_pte_fill {
 	struct vm_area_struct *vma;
 	struct dgem_pages *pages;
 	unsigned long idx;
-	pte_t pte;
+	unsigned long nr;
 	bool run;
 	bool write;
 };
@@ -44,21 +44,28 @@ static pte_t dgem_make_pte(const struct dgem_pte_fill *fill, unsigned long idx)
 	return fill->write ? pte_mkyoung(pte_mkdirty(pte)) : pte;
 }
 
-static int dgem_fill_pte(pte_t *ptep, unsigned long addr, void *data)
+/*
+ * Called with the first entry. The others are in the same page table, which is
+ * locked, so they are filled here and the walk is told to stop.
+ */
+static int dgem_fill_ptes(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct dgem_pte_fill *fill = data;
-	pte_t pte = fill->pte;
+	pte_t pte = dgem_make_pte(fill, fill->idx);
+	unsigned long i;
 
-	if (fill->run)
-		fill->pte = pte_advance_pfn(pte, 1);
-	else
-		pte = dgem_make_pte(fill, fill->idx++);
-
-	if (pte_none(ptep_get(ptep))) {
+	for (i = 0; i < fill->nr; i++, ptep++, addr += PAGE_SIZE) {
+		if (i && fill->run)
+			pte = pte_advance_pfn(pte, 1);
+		else if (i)
+			pte = dgem_make_pte(fill, fill->idx + i);
+		if (!pte_none(ptep_get(ptep)))
+			continue;
 		set_pte_at(fill->vma->vm_mm, addr, ptep, pte);
 		update_mmu_cache(fill->vma, addr, ptep);
 	}
-	return 0;
+
+	return 1;
 }
 
 /*
@@ -86,10 +93,10 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	end = addr + min3(vma->vm_end - addr, PMD_SIZE - (addr & ~PMD_MASK),
 			  (last - idx) << PAGE_SHIFT);
 	fill.idx = idx - ((addr - start) >> PAGE_SHIFT);
-	fill.pte = dgem_make_pte(&fill, fill.idx);
+	fill.nr = (end - start) >> PAGE_SHIFT;
 
-	if (apply_to_page_range(vma->vm_mm, start, end - start, dgem_fill_pte,
-				&fill))
+	if (apply_to_page_range(vma->vm_mm, start, end - start, dgem_fill_ptes,
+				&fill) != 1)
 		return VM_FAULT_SIGBUS;
 
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_PTE_FAULTS);
