@@ -67,7 +67,7 @@ static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev)
 static void dgem_bo_link(struct dgem_device *ddev, struct dgem_bo *bo)
 {
 	spin_lock(&ddev->bos_lock);
-	list_add_tail(&bo->link, &ddev->bos);
+	hlist_add_head(&bo->link, &ddev->bos);
 	spin_unlock(&ddev->bos_lock);
 	dgem_stat_inc(ddev, DGEM_STAT_BOS);
 	trace_dgem_bo_create(bo);
@@ -139,7 +139,7 @@ void dgem_bo_free(struct dgem_bo *bo)
 	trace_dgem_bo_free(bo);
 
 	spin_lock(&ddev->bos_lock);
-	list_del(&bo->link);
+	hlist_del(&bo->link);
 	spin_unlock(&ddev->bos_lock);
 	dgem_stat_dec(ddev, DGEM_STAT_BOS);
 

@@ -58,7 +58,7 @@ struct dgem_bo {
 	struct list_head lru;
 
 	/** @link: in &dgem_device.bos; protected by &dgem_device.bos_lock. */
-	struct list_head link;
+	struct hlist_node link;
 
 	/** @label: NULL or text; protected by &dgem_device.label_lock. */
 	char *label;

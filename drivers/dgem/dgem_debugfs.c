@@ -86,12 +86,11 @@ static struct dgem_bo *dgem_debugfs_next(struct dgem_device *ddev,
 	struct dgem_bo *bo;
 
 	spin_lock(&ddev->bos_lock);
-	bo = list_prepare_entry(prev, &ddev->bos, link);
-	list_for_each_entry_continue(bo, &ddev->bos, link)
+	bo = hlist_entry_safe(prev ? prev->link.next : ddev->bos.first,
+			      struct dgem_bo, link);
+	hlist_for_each_entry_from(bo, link)
 		if (kref_get_unless_zero(&bo->base.refcount))
 			break;
-	if (list_entry_is_head(bo, &ddev->bos, link))
-		bo = NULL;
 	spin_unlock(&ddev->bos_lock);
 
 	/* May be the last one, which frees and takes the lock. */

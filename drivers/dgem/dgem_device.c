@@ -50,8 +50,6 @@ static void dgem_device_init_locks(struct dgem_device *ddev)
 int dgem_device_init(struct dgem_device *ddev)
 {
 	dgem_device_init_locks(ddev);
-	INIT_LIST_HEAD(&ddev->bos);
-
 	ddev->stats = alloc_percpu(struct dgem_stats);
 	if (!ddev->stats)
 		return -ENOMEM;

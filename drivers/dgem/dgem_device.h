@@ -90,8 +90,8 @@ struct dgem_device {
 	/** @bos_lock: protects @bos. */
 	spinlock_t bos_lock;
 
-	/** @bos: all BOs, for debugfs. */
-	struct list_head bos;
+	/** @bos: all BOs, the newest first, for debugfs. */
+	struct hlist_head bos;
 
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;

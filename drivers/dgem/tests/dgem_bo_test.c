@@ -278,7 +278,7 @@ static void dgem_bo_free_resident(struct kunit *test)
 		expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
 		KUNIT_EXPECT_EQ(test, 0,
 				atomic_long_read(&ddev->heaps[heap]->used));
-		KUNIT_EXPECT_TRUE(test, list_empty(&ddev->bos));
+		KUNIT_EXPECT_TRUE(test, hlist_empty(&ddev->bos));
 	}
 }
 
