@@ -31,6 +31,25 @@ static void dgem_attachment_expire(struct work_struct *work)
 	dma_resv_unlock(att->resv);
 }
 
+/* Gives the device's mapping up; a test looks at @attrs. */
+VISIBLE_IF_KUNIT void dgem_attachment_unmap_device(struct dgem_attachment *att,
+						   unsigned long attrs)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dgem_attachment_unmap_device, att, attrs);
+	dma_unmap_sgtable(att->dev, &att->sgt, att->dir, attrs);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_device);
+
+static void dgem_attachment_destroy(struct dgem_attachment *att,
+				    unsigned long attrs)
+{
+	dgem_attachment_unmap_device(att, attrs);
+	sg_free_table(&att->sgt);
+	if (DGEM_LEND_COPY)
+		sg_free_table(&att->copy);
+	att->mapped = false;
+}
+
 /**
  * dgem_attachment_init() - start without a mapping
  * @att: the attachment
@@ -65,6 +84,10 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_fini);
  * dgem_attachment_drop() - forget the mapping
  * @att: the attachment; nothing happens if it has no mapping
  *
+ * The object has been the CPU's since the last unmap, and what the CPU wrote
+ * may still be in its caches: to sync for the CPU again would throw it away
+ * where devices do not see the caches.
+ *
  * Called from reclaim, too: does not allocate.
  */
 void dgem_attachment_drop(struct dgem_attachment *att)
@@ -72,14 +95,8 @@ void dgem_attachment_drop(struct dgem_attachment *att)
 	dma_resv_assert_held(att->resv);
 	WARN_ON_ONCE(att->users);
 
-	if (!att->mapped)
-		return;
-
-	dma_unmap_sgtable(att->dev, &att->sgt, att->dir, 0);
-	sg_free_table(&att->sgt);
-	if (DGEM_LEND_COPY)
-		sg_free_table(&att->copy);
-	att->mapped = false;
+	if (att->mapped)
+		dgem_attachment_destroy(att, DMA_ATTR_SKIP_CPU_SYNC);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_drop);
 
@@ -228,7 +245,7 @@ void dgem_attachment_unmap(struct dgem_attachment *att,
 		return;
 
 	if (dgem_attachment_bounces(att->dev)) {
-		dgem_attachment_drop(att);
+		dgem_attachment_destroy(att, 0);
 		return;
 	}
 

@@ -83,6 +83,8 @@ void dgem_attachment_sync_for_device(struct dgem_attachment *att,
 
 #if IS_ENABLED(CONFIG_KUNIT)
 bool dgem_attachment_bounces(struct device *dev);
+void dgem_attachment_unmap_device(struct dgem_attachment *att,
+				  unsigned long attrs);
 #endif
 
 #endif

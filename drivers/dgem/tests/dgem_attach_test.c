@@ -3,88 +3,11 @@
 /* The mapping that is kept for each importer, with devices that import. */
 
 #include <linux/dma-mapping.h>
-#include <linux/dma-resv.h>
 #include <linux/jiffies.h>
 
-#include <kunit/static_stub.h>
 #include <kunit/test.h>
 
-#include "../dgem_attach.h"
-#include "../dgem_pages.h"
-#include "dgem_test.h"
-
-/* A chunk that is a run, and a short one backwards: nothing in it joins. */
-#define TEST_TAIL	9
-#define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_TAIL)
-
-/* An object and one importer. */
-struct attach_test {
-	struct dma_resv resv;
-	struct dgem_pages pages;
-	struct device *dev;
-	struct dgem_attachment att;
-};
-
-static int map(struct attach_test *t, enum dma_data_direction dir, bool *cached)
-{
-	int ret;
-
-	dma_resv_lock(&t->resv, NULL);
-	ret = dgem_attachment_map(&t->att, &t->pages, dir, cached);
-	dma_resv_unlock(&t->resv);
-	return ret;
-}
-
-static void unmap(struct attach_test *t, enum dma_data_direction dir)
-{
-	dma_resv_lock(&t->resv, NULL);
-	dgem_attachment_unmap(&t->att, dir);
-	dma_resv_unlock(&t->resv);
-}
-
-static void drop(struct attach_test *t)
-{
-	dma_resv_lock(&t->resv, NULL);
-	dgem_attachment_drop(&t->att);
-	dma_resv_unlock(&t->resv);
-}
-
-static void attach_test_fini(void *arg)
-{
-	struct attach_test *t = arg;
-
-	/* What the test left in use, if it ended early. */
-	while (t->att.users)
-		unmap(t, t->att.dir);
-	dgem_attachment_fini(&t->att);
-	dgem_pages_clear(&t->pages, 0);
-	dgem_pages_clear(&t->pages, 1);
-	dgem_pages_fini(&t->pages);
-	dma_resv_fini(&t->resv);
-}
-
-static int dgem_attach_test_init(struct kunit *test)
-{
-	struct page *tail = dgem_test_pool(test, 4);
-	struct attach_test *t;
-
-	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->dev = dgem_test_device(test, "dgem-importer");
-
-	dgem_pages_init(&t->pages, TEST_PAGES);
-	KUNIT_ASSERT_EQ(test, 0, dgem_pages_prepare(&t->pages));
-	dgem_pages_set_run(&t->pages, 0,
-			   page_to_pfn(dgem_test_pool(test, DGEM_CHUNK_ORDER)));
-	dgem_pages_set_table(&t->pages, 1,
-			     dgem_test_table(test, tail + TEST_TAIL - 1,
-					     TEST_TAIL, -1));
-
-	dma_resv_init(&t->resv);
-	dgem_attachment_init(&t->att, t->dev, &t->resv);
-	test->priv = t;
-	return kunit_add_action_or_reset(test, attach_test_fini, t);
-}
+#include "dgem_attach_test.h"
 
 /* Runs the work that drops idle mappings now, if it waits. */
 static void run_expiry(struct attach_test *t)
@@ -330,34 +253,6 @@ static void dgem_attach_finishes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
 }
 
-static bool always_bounces(struct device *dev)
-{
-	return true;
-}
-
-/*
- * Success: nothing is kept for a device that bounces, whose data comes back at
- * unmap; but nothing goes while it is still used.
- */
-static void dgem_attach_bounce(struct kunit *test)
-{
-	struct attach_test *t = test->priv;
-	bool cached;
-
-	KUNIT_EXPECT_FALSE(test, dgem_attachment_bounces(t->dev));
-	kunit_activate_static_stub(test, dgem_attachment_bounces, always_bounces);
-	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
-	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
-	unmap(t, DMA_FROM_DEVICE);
-	KUNIT_EXPECT_TRUE(test, t->att.mapped);
-	unmap(t, DMA_FROM_DEVICE);
-	KUNIT_EXPECT_FALSE(test, t->att.mapped);
-	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
-	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
-	KUNIT_EXPECT_FALSE(test, cached);
-	unmap(t, DMA_FROM_DEVICE);
-}
-
 static struct kunit_case dgem_attach_cases[] = {
 	KUNIT_CASE(dgem_attach_maps),
 	KUNIT_CASE(dgem_attach_remaps),
@@ -371,7 +266,6 @@ static struct kunit_case dgem_attach_cases[] = {
 	KUNIT_CASE(dgem_attach_expires_not_in_use),
 	KUNIT_CASE(dgem_attach_drops),
 	KUNIT_CASE(dgem_attach_finishes),
-	KUNIT_CASE(dgem_attach_bounce),
 	{}
 };
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_ATTACH_TEST_H__
+#define __DGEM_ATTACH_TEST_H__
+
+/* An object and one importer, for the suites of attachments. */
+
+#include <linux/dma-direction.h>
+#include <linux/dma-resv.h>
+
+#include <kunit/test.h>
+
+#include "../dgem_attach.h"
+#include "../dgem_pages.h"
+#include "dgem_test.h"
+
+/* A chunk that is a run, and a short one backwards: nothing in it joins. */
+#define TEST_TAIL	9
+#define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_TAIL)
+
+struct attach_test {
+	struct dma_resv resv;
+	struct dgem_pages pages;
+	struct device *dev;
+	struct dgem_attachment att;
+
+	/* How often it was unmapped while a test watched, and how at last. */
+	unsigned int unmaps;
+	unsigned long attrs;
+};
+
+static inline int map(struct attach_test *t, enum dma_data_direction dir, bool *cached)
+{
+	int ret;
+
+	dma_resv_lock(&t->resv, NULL);
+	ret = dgem_attachment_map(&t->att, &t->pages, dir, cached);
+	dma_resv_unlock(&t->resv);
+	return ret;
+}
+
+static inline void unmap(struct attach_test *t, enum dma_data_direction dir)
+{
+	dma_resv_lock(&t->resv, NULL);
+	dgem_attachment_unmap(&t->att, dir);
+	dma_resv_unlock(&t->resv);
+}
+
+static inline void drop(struct attach_test *t)
+{
+	dma_resv_lock(&t->resv, NULL);
+	dgem_attachment_drop(&t->att);
+	dma_resv_unlock(&t->resv);
+}
+
+static inline void attach_test_fini(void *arg)
+{
+	struct attach_test *t = arg;
+
+	/* What the test left in use, if it ended early. */
+	while (t->att.users)
+		unmap(t, t->att.dir);
+	dgem_attachment_fini(&t->att);
+	dgem_pages_clear(&t->pages, 0);
+	dgem_pages_clear(&t->pages, 1);
+	dgem_pages_fini(&t->pages);
+	dma_resv_fini(&t->resv);
+}
+
+static inline int dgem_attach_test_init(struct kunit *test)
+{
+	struct page *tail = dgem_test_pool(test, 4);
+	struct attach_test *t;
+
+	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->dev = dgem_test_device(test, "dgem-importer");
+
+	dgem_pages_init(&t->pages, TEST_PAGES);
+	KUNIT_ASSERT_EQ(test, 0, dgem_pages_prepare(&t->pages));
+	dgem_pages_set_run(&t->pages, 0,
+			   page_to_pfn(dgem_test_pool(test, DGEM_CHUNK_ORDER)));
+	dgem_pages_set_table(&t->pages, 1,
+			     dgem_test_table(test, tail + TEST_TAIL - 1,
+					     TEST_TAIL, -1));
+
+	dma_resv_init(&t->resv);
+	dgem_attachment_init(&t->att, t->dev, &t->resv);
+	test->priv = t;
+	return kunit_add_action_or_reset(test, attach_test_fini, t);
+}
+
+#endif
