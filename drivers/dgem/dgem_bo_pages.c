@@ -339,9 +339,13 @@ unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
 				 struct shrink_control *sc)
 {
 	unsigned long bos = list_lru_shrink_count(&ddev->lru.list, sc);
-	long pages = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_PAGES);
-	long all = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_BOS);
+	long pages, all;
 
+	if (!bos)
+		return 0;
+
+	pages = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_PAGES);
+	all = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_BOS);
 	/* Sums of per-CPU counters can be off while they change. */
 	if (pages <= 0 || all <= 0)
 		return bos;
@@ -355,14 +359,16 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_count_idle);
  * @ddev: the instance
  * @sc: node and memory cgroup, and how many pages to stop at
  *
- * Runs in reclaim, maybe with another BO locked: locks by trylock only.
+ * Looks at no more BOs than it is to free pages, since an importer or a lock
+ * can keep each of them from being let go. Runs in reclaim, maybe with another BO locked: locks by trylock only.
  *
  * Return: number of pages that were let go.
  */
 unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
 				 struct shrink_control *sc)
 {
-	unsigned long looks = list_lru_shrink_count(&ddev->lru.list, sc);
+	unsigned long looks = min(list_lru_shrink_count(&ddev->lru.list, sc),
+				  sc->nr_to_scan);
 	unsigned long freed = 0;
 
 	while (freed < sc->nr_to_scan && looks--) {

@@ -33,7 +33,7 @@ static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 	freed = dgem_bo_evict_idle(shrinker->private_data, sc);
 	/* BOs are let go whole: the caller must know how much it got. */
 	sc->nr_scanned = max(freed, sc->nr_to_scan);
-	return freed ?: SHRINK_STOP;
+	return freed;
 }
 
 static void dgem_reclaim_fini(struct drm_device *drm, void *unused)

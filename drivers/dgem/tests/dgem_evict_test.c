@@ -178,6 +178,19 @@ static void dgem_evict_skips_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 }
 
+/* Success: what cannot be had does not make the search go on and on. */
+static void dgem_evict_looks_no_further(struct kunit *test)
+{
+	struct dgem_bo *first = idle_bo(test), *other = idle_bo(test);
+
+	dgem_test_lock(first);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(first, 1), 0);
+	KUNIT_EXPECT_EQ(test, other->pages.resident, TEST_PAGES);
+	dgem_test_unlock(first);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(first, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, other->pages.resident, 0);
+}
+
 /* Success: a mapping that an importer holds without a pin keeps the pages. */
 static void dgem_evict_refuses_in_use(struct kunit *test)
 {
@@ -292,6 +305,7 @@ static struct kunit_case dgem_evict_cases[] = {
 	KUNIT_CASE(dgem_evict_refuses_pinned),
 	KUNIT_CASE(dgem_evict_refuses_mapped),
 	KUNIT_CASE(dgem_evict_skips_locked),
+	KUNIT_CASE(dgem_evict_looks_no_further),
 	KUNIT_CASE(dgem_evict_refuses_in_use),
 	KUNIT_CASE(dgem_evict_oldest_first),
 	KUNIT_CASE(dgem_evict_nothing),
