@@ -6,6 +6,7 @@
 
 #include <linux/dma-resv.h>
 #include <linux/iosys-map.h>
+#include <linux/sched/signal.h>
 #include <linux/shrinker.h>
 #include <linux/vmalloc.h>
 
@@ -121,6 +122,9 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 		return 0;
 
 	for (chunk = 0; chunk < dgem_pages_chunks(&bo->pages); chunk++) {
+		/* There may be many GiB to zero. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		ret = dgem_bo_populate_locked(bo, chunk);
 		if (ret)
 			return ret;

@@ -3,6 +3,7 @@
 /* Heaps that fail, and what the callers make of it. */
 
 #include <linux/iosys-map.h>
+#include <linux/sched/signal.h>
 
 #include <kunit/test.h>
 
@@ -158,6 +159,22 @@ static void dgem_heap_fake_populate_again(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 }
 
+/* Success: a process that was killed is not kept until all is zeroed. */
+static void dgem_heap_fake_populate_killed(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, test->priv, &fake->base, TEST_SIZE);
+	allow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, 0, send_sig(SIGKILL, current, 1));
+	KUNIT_EXPECT_EQ(test, -EINTR, dgem_bo_populate_all(bo));
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, fake->fills, 0);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+}
+
 /* Success: a pin that cannot be had leaves no pin and no pinned pages. */
 static void dgem_heap_fake_pin_fails(struct kunit *test)
 {
@@ -262,6 +279,7 @@ static struct kunit_case dgem_heap_fake_cases[] = {
 	KUNIT_CASE(dgem_heap_fake_fill_fails),
 	KUNIT_CASE(dgem_heap_fake_populate_fails),
 	KUNIT_CASE(dgem_heap_fake_populate_again),
+	KUNIT_CASE(dgem_heap_fake_populate_killed),
 	KUNIT_CASE(dgem_heap_fake_pin_fails),
 	KUNIT_CASE(dgem_heap_fake_vmap_fails),
 	KUNIT_CASE(dgem_heap_fake_keeps),
