@@ -46,12 +46,13 @@ static void dgem_bo_update_lru(struct dgem_bo *bo)
 		return;
 
 	do {
+		/* Pairs with the lock of the list in the other call. */
+		smp_mb();
 		idle = dgem_bo_idle(bo);
 		if (idle)
 			dgem_lru_add(&ddev->lru, &bo->lru);
 		else
 			dgem_lru_del(&ddev->lru, &bo->lru);
-		/* Pairs with the lock of the list in the other call. */
 		smp_mb();
 	} while (idle != dgem_bo_idle(bo));
 }
