@@ -159,9 +159,14 @@ static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo)
 	if (dma_resv_trylock(resv))
 		return 0;
 
-	if (!fault_flag_allow_retry_first(vmf->flags))
-		return dma_resv_lock_interruptible(resv, NULL) ?
-		       VM_FAULT_NOPAGE : 0;
+	/*
+	 * Interrupted, we could only say that all is done, and a caller that
+	 * does not look at signals would fault again at once.
+	 */
+	if (!fault_flag_allow_retry_first(vmf->flags)) {
+		dma_resv_lock(resv, NULL);
+		return 0;
+	}
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
