@@ -103,6 +103,16 @@ static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
 }
 
 /*
+ * Whether a page was written to swap. A file's pages are looked at only if any
+ * of them was.
+ */
+static bool dgem_system_swapped(struct file *file, unsigned long idx)
+{
+	return READ_ONCE(SHMEM_I(file_inode(file))->swapped) &&
+	       xa_is_value(xa_load(&file->f_mapping->i_pages, idx));
+}
+
+/*
  * One folio of the file, with a reference. The many ways in which shmem can
  * fail all mean that memory is not to be had.
  */
@@ -119,7 +129,7 @@ static struct folio *dgem_system_read(struct file *file, unsigned long idx)
 	 * Fresh memory can be refused at a limit, by an error. What was
 	 * swapped out must come back, as it would for anonymous memory.
 	 */
-	if (!READ_ONCE(SHMEM_I(file_inode(file))->swapped))
+	if (!dgem_system_swapped(file, idx))
 		gfp |= __GFP_RETRY_MAYFAIL;
 
 	folio = shmem_read_folio_gfp(mapping, idx, gfp);

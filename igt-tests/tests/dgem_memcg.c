@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * More than a memory cgroup may have: the one who asks for it fails, by an error
+ * where there is a call to return it, and nobody else notices.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "igt.h"
+#include "igt_cgroup.h"
+#include "igt_dgem.h"
+#include "igt_foreign.h"
+#include "igt_observe.h"
+
+IGT_TEST_DESCRIPTION("Memory cgroups that are full of what cannot be let go");
+
+#define MIB (1ull << 20)
+#define SIZE (12 * MIB)
+
+/* What ended a child. */
+static int signal_of(pid_t pid)
+{
+	int status;
+
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert_f(WIFSIGNALED(status), "the child ended with %#x\n", status);
+	return WTERMSIG(status);
+}
+
+/* Memory of a mapping cannot be let go: SIGBUS or the group's own OOM kill. */
+static void too_much(int fd, const char *cgroup, uint32_t heap)
+{
+	long long pages = observe_stat(fd, "resident_pages"), bos = observe_stat(fd, "bos");
+	struct drm_dgem_bo_info info;
+	uint32_t outside = dgem_bo_create_in(fd, SIZE, heap, DRM_DGEM_BO_POPULATE);
+	pid_t pid;
+	int sig;
+
+	igt_assert_eq(cgroup_set(cgroup, "memory.max", "16M"), 0);
+	igt_assert_eq(cgroup_set(cgroup, "memory.swap.max", "0"), 0);
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid) {
+		int own = drm_reopen_driver(fd);
+		uint32_t handle = dgem_bo_create_in(own, 64 * MIB, heap, 0);
+		char *map = dgem_bo_map(own, handle, 64 * MIB);
+
+		signal(SIGBUS, SIG_DFL);
+		cgroup_enter(cgroup);
+		for (uint64_t at = 0; at < 64 * MIB; at += dgem_page_size())
+			map[at] = 1;
+		_exit(0);
+	}
+	sig = signal_of(pid);
+	igt_assert(sig == SIGBUS || sig == SIGKILL);
+	igt_info("64 MiB in a group of 16 MiB: signal %d\n", sig);
+	dgem_bo_info(fd, outside, &info);
+	igt_assert_eq_u64(info.resident, SIZE);
+	gem_close(fd, outside);
+	for (int i = 0; i < 200 && observe_stat(fd, "bos") > bos; i++)
+		usleep(10000);
+	igt_assert_eq(observe_stat(fd, "bos"), bos);
+	igt_assert_eq(observe_stat(fd, "resident_pages"), pages);
+}
+
+/*
+ * Part of the BO is in swap, which is full then. Fresh pages of the same BO are
+ * refused like those of any other, and nothing is killed for them.
+ */
+static void too_much_swapped(int fd, const char *cgroup)
+{
+	uint64_t kills = cgroup_get(cgroup, "memory.events", "oom_kill ");
+	pid_t pid;
+
+	igt_assert_eq(cgroup_set(cgroup, "memory.max", "16M"), 0);
+	igt_assert_eq(cgroup_set(cgroup, "memory.swap.max", "6M"), 0);
+	pid = fork();
+	igt_assert(pid >= 0);
+	if (!pid) {
+		int own = drm_reopen_driver(fd);
+		uint32_t handle;
+		char *map;
+
+		signal(SIGBUS, SIG_DFL);
+		cgroup_enter(cgroup);
+		handle = dgem_bo_create_in(own, 64 * MIB, 0, 0);
+		map = dgem_bo_map(own, handle, 64 * MIB);
+		memset(map, 1, 8 * MIB);
+		dgem_unmap(map, 64 * MIB);
+		for (int i = 0; i < 60; i++)
+			cgroup_set(cgroup, "memory.reclaim", "8M");
+		if (cgroup_get(cgroup, "memory.swap.current", NULL) < 5 * MIB)
+			_exit(1);
+		map = dgem_bo_map(own, handle, 64 * MIB);
+		for (uint64_t at = 63 * MIB; at >= 8 * MIB; at -= dgem_page_size())
+			map[at] = 1;
+		_exit(0);
+	}
+	igt_assert_eq(signal_of(pid), SIGBUS);
+	igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), kills);
+}
+
+int igt_main()
+{
+	int fd = -1;
+
+	igt_fixture() {
+		fd = drm_open_driver(DRIVER_DGEM);
+		swap_start(512 * MIB);
+	}
+
+	for (uint32_t heap = 0; heap < 2; heap++) {
+		igt_describe("more than the group may have ends the one who asked");
+		igt_subtest_f("too-much-%s", heap ? "pinned" : "system") {
+			const char *cgroup = cgroup_create("dgem-test");
+
+			too_much(fd, cgroup, heap);
+			cgroup_destroy(cgroup);
+		}
+	}
+
+	igt_describe("the same with a part of the BO in swap, and swap full");
+	igt_subtest("too-much-swapped") {
+		const char *cgroup = cgroup_create("dgem-test");
+
+		too_much_swapped(fd, cgroup);
+		cgroup_destroy(cgroup);
+	}
+
+	igt_fixture() {
+		swap_stop();
+		drm_close_driver(fd);
+	}
+}
