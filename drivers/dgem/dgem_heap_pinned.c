@@ -27,8 +27,9 @@
 				 __GFP_NOWARN)
 
 /*
- * A large block is worth taking when one is there, but not worth reclaim and
- * compaction: smaller ones do as well.
+ * A large block is worth taking when one is there, but not worth reclaim,
+ * compaction and the reserves that are for who cannot wait: smaller ones do as
+ * well.
  */
 static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 {
@@ -37,7 +38,8 @@ static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 	unsigned long i;
 
 	if (order)
-		gfp = (gfp | __GFP_NORETRY) & ~__GFP_DIRECT_RECLAIM;
+		gfp = (gfp | __GFP_NORETRY | __GFP_NOMEMALLOC) &
+		      ~__GFP_DIRECT_RECLAIM;
 	else
 		gfp |= __GFP_RETRY_MAYFAIL;
 
