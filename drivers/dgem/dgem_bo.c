@@ -168,7 +168,7 @@ u64 dgem_bo_state(struct dgem_bo *bo)
 		state |= DRM_DGEM_BO_STATE_RESIDENT_ALL;
 	if (READ_ONCE(bo->pin_count))
 		state |= DRM_DGEM_BO_STATE_PINNED;
-	if (READ_ONCE(bo->base.dma_buf))
+	if (READ_ONCE(bo->exported))
 		state |= DRM_DGEM_BO_STATE_EXPORTED;
 
 	return state;

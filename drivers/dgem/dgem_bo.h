@@ -60,6 +60,13 @@ struct dgem_bo {
 	/** @link: in &dgem_device.bos; protected by &dgem_device.bos_lock. */
 	struct hlist_node link;
 
+	/**
+	 * @exported: whether there is a dma-buf of it; changed by its export
+	 * and release, of which the core allows one at a time. The core's own
+	 * pointer to it goes with the last handle.
+	 */
+	bool exported;
+
 	/** @label: NULL or text; protected by &dgem_device.label_lock. */
 	char *label;
 

@@ -168,6 +168,7 @@ static void dgem_dmabuf_release(struct dma_buf *dmabuf)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 
+	WRITE_ONCE(bo->exported, false);
 	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_EXPORTED);
 	drm_gem_dmabuf_release(dmabuf);
 }
@@ -222,6 +223,7 @@ struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 		.priv = obj,
 		.resv = obj->resv,
 	};
+	struct dgem_bo *bo = to_dgem_bo(obj);
 	struct dma_buf *dmabuf;
 	int ret;
 
@@ -231,10 +233,12 @@ struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 		return ERR_PTR(ret);
 
 	dmabuf = drm_gem_dmabuf_export(drm, &info);
-	if (!IS_ERR(dmabuf)) {
-		dgem_stat_inc(to_dgem_device(drm), DGEM_STAT_EXPORTED);
-		trace_dgem_bo_export(to_dgem_bo(obj));
-	}
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+
+	WRITE_ONCE(bo->exported, true);
+	dgem_stat_inc(to_dgem_device(drm), DGEM_STAT_EXPORTED);
+	trace_dgem_bo_export(bo);
 	return dmabuf;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_export);

@@ -134,8 +134,12 @@ static void list(int fd)
 		igt_assert_eq_u64(l.resident, MIB);
 		igt_assert_f(!strcmp(l.state, "resident,exported"), "state: %s\n", l.state);
 		dgem_unmap(map, 3 * MIB);
-		close(dmabuf);
+
+		/* the dma-buf alone keeps it */
 		gem_close(fd, handle);
+		igt_assert(find_listed(fd, id, &l));
+		igt_assert_f(!strcmp(l.state, "resident,exported"), "state: %s\n", l.state);
+		close(dmabuf);
 		igt_assert(!find_listed(fd, id, &l));
 	}
 }
