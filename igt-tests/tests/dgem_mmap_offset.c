@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* BO_MMAP_OFFSET. */
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "igt.h"
@@ -99,6 +101,37 @@ static void test_children(void)
 	gem_close(fd, handle);
 }
 
+/* BOs of the largest size take all offsets without taking memory. */
+static void test_used_up(void)
+{
+	const uint64_t size = dgem_get_param(fd, DRM_DGEM_PARAM_MAX_BO_SIZE);
+	struct drm_dgem_bo_create create = {
+		.size = size,
+		.flags = DRM_DGEM_BO_WITH_MMAP_OFFSET,
+	};
+	uint32_t handle[64];
+	unsigned int n = 0;
+	uint64_t offset;
+	int ret, dma_buf;
+
+	do {
+		igt_assert_lt(n, ARRAY_SIZE(handle));
+		handle[n] = dgem_bo_create(fd, size);
+		ret = __dgem_bo_mmap_offset(fd, handle[n++], &offset);
+	} while (!ret);
+	igt_assert_eq(ret, -ENOSPC);
+	igt_info("%u BOs of %llu GiB have an offset\n", n - 1, (unsigned long long)size >> 30);
+
+	dgem_assert_refused(fd, DRM_IOCTL_DGEM_BO_CREATE, &create, ENOSPC);
+	igt_assert_eq(__prime_handle_to_fd(fd, handle[n - 1], DRM_CLOEXEC, &dma_buf), -ENOSPC);
+	igt_assert_neq_u64(dgem_bo_mmap_offset(fd, bo), 0);
+
+	while (n)
+		gem_close(fd, handle[--n]);
+	create.handle = dgem_bo_create_in(fd, size, 0, DRM_DGEM_BO_WITH_MMAP_OFFSET);
+	gem_close(fd, create.handle);
+}
+
 static void nonzero_subtests(void)
 {
 	static const struct dgem_field fields[] = {
@@ -148,6 +181,10 @@ int igt_main()
 	igt_describe("Processes that ask at the same time for the first time agree.");
 	dgem_subtest(fd, "first-ask-race")
 		test_children();
+
+	igt_describe("When all offsets are taken, ENOSPC says so until some are given back.");
+	dgem_subtest(fd, "used-up")
+		test_used_up();
 
 	nonzero_subtests();
 	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_mmap_offset, handle));

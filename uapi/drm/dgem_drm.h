@@ -279,7 +279,8 @@ enum drm_dgem_reason {
  *
  * Errors: EINVAL for a @size of 0 or above the heap's largest, an unknown
  * @heap, a flag that the heap does not take, a non-zero field that must be
- * zero; ENOMEM; EINTR.
+ * zero; ENOMEM; EINTR; with &DRM_DGEM_BO_WITH_MMAP_OFFSET, ENOSPC as for
+ * &DRM_IOCTL_DGEM_BO_MMAP_OFFSET.
  */
 struct drm_dgem_bo_create {
 	/**
@@ -341,6 +342,11 @@ struct drm_dgem_bo_create {
  * The offset is the same each time it is asked for, for as long as the BO
  * lives, and no other BO of the device has it. Works for imported BOs too,
  * where mmap() is forwarded to the exporter.
+ *
+ * Errors: EINVAL for any field but @handle that is not zero; ENOSPC when the
+ * BOs of the device that have an offset leave no hole of this BO's size in the
+ * 1 TiB (32-bit kernels: 4 GiB) that there is. A first export needs an offset,
+ * too.
  */
 struct drm_dgem_bo_mmap_offset {
 	/** @handle: [in] the BO. */
