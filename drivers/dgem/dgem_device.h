@@ -25,11 +25,11 @@ struct shrinker;
  *	    dma_resv of a BO (dma_resv_lock)
  *	        page allocation, fs_reclaim
  *	            dma_resv of other BOs, by trylock only (shrinker)
- *	            i_mmap_rwsem (unmap_mapping_range)
  *	            list_lru lock, dgem_device.bos_lock, .label_lock
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
- * them. User memory is never touched under a dma_resv, since that would take
+ * them. The shrinker may drop the last reference to a BO, and then takes what
+ * drm_gem_object_release() takes, inside of fs_reclaim. User memory is never touched under a dma_resv, since that would take
  * mmap_lock. dgem_device_prime_locks() shows this order to lockdep.
  */
 

@@ -107,9 +107,8 @@ static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 	if (!heap || (args->flags & ~heap->create_flags))
 		return -EINVAL;
 
-	if (args->handle || args->align || args->boundary ||
-	    args->heap_offset || args->addr_bits || args->numa_node ||
-	    args->pad || args->mmap_offset)
+	if (args->handle | args->align | args->boundary | args->heap_offset |
+	    args->addr_bits | args->numa_node | args->pad | args->mmap_offset)
 		return -EINVAL;
 
 	return args->size ? 0 : -EINVAL;
@@ -139,7 +138,6 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	struct drm_dgem_bo_create *args = data;
 	struct dgem_heap *heap;
 	struct dgem_bo *bo;
-	u32 handle;
 	u64 size;
 	int ret;
 
@@ -170,12 +168,11 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 		goto out_put;
 
 	/* Publishes the BO: from here on, only our reference keeps it. */
-	ret = drm_gem_handle_create(file, &bo->base, &handle);
+	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
 	if (ret)
 		goto out_put;
 
 	args->size = size;
-	args->handle = handle;
 	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
 		args->mmap_offset = drm_vma_node_offset_addr(&bo->base.vma_node);
 

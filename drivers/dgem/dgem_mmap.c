@@ -138,8 +138,11 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 				     unsigned long flags)
 {
 	struct drm_file *file_priv = file->private_data;
-	struct drm_gem_object *obj = NULL;
+	struct drm_gem_object *obj;
 	unsigned long hint;
+
+	if (len < PMD_SIZE)
+		return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 
 	/* Else a hole that fits the BO, but not its alignment, is refused. */
 	if (addr) {
@@ -148,9 +151,7 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 			return hint;
 	}
 
-	if (len >= PMD_SIZE)
-		obj = dgem_mmap_lookup(file_priv->minor->dev, pgoff,
-				       len >> PAGE_SHIFT);
+	obj = dgem_mmap_lookup(file_priv->minor->dev, pgoff, len >> PAGE_SHIFT);
 	if (obj) {
 		pgoff -= drm_vma_node_start(&obj->vma_node);
 		drm_gem_object_put(obj);
