@@ -18,6 +18,7 @@ struct floor_chunk {
 
 struct floor_bo {
 	struct drm_gem_object base;
+	struct hlist_node link;
 	enum floor_kind kind;
 	struct file *shmem;
 	struct floor_chunk *chunks;

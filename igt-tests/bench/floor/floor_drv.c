@@ -2,13 +2,15 @@
 /*
  * The floor of the benchmark: what the kernel itself asks for when a GEM driver
  * allocates zeroed memory at the first touch, and nothing else. One allocation
- * per chunk of 2 MiB, one page table entry or one walk per fault.
+ * per chunk of 2 MiB, one page table entry or one walk per fault, with the
+ * buffer's lock held, and a list of all buffers for debugfs.
  *
- * There is no lock, no state, no limit, no reclaim, no check of arguments and
- * no hot-unplug, so it is not fit for any other use: two threads must not touch
- * one buffer. What a real driver adds is to be compared with this.
+ * There is no state, no limit, no reclaim, no check of arguments and no
+ * hot-unplug, so it is not fit for any other use. What a real driver adds is to
+ * be compared with this.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pfn_t.h>
@@ -27,40 +29,52 @@ struct vfsmount *floor_mount;
 static struct platform_device *floor_pdev;
 static struct drm_device *floor_drm;
 
+/* All buffers, and what protects the list. */
+static DEFINE_SPINLOCK(floor_lock);
+static HLIST_HEAD(floor_bos);
+
 struct window {
 	struct floor_chunk *chunk;
 	struct mm_struct *mm;
 	unsigned long start, end;
-	/* How far entries are set already. */
-	unsigned long done;
 	pgprot_t prot;
 };
 
 /*
  * With the first entry of a page table all others in it that belong to the
- * window: the table stays locked until the walk leaves it.
+ * window: the table stays locked, and the walk is over where the window ends.
  */
 static int set_window(pte_t *pte, unsigned long addr, void *data)
 {
 	struct window *w = data;
 	unsigned long i = (addr - w->start) >> PAGE_SHIFT;
-	pte_t next;
+	unsigned long end = min(w->end, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
+	pte_t next = pte_mkspecial(pte_mkyoung(pfn_pte(chunk_pfn(w->chunk, i), w->prot)));
 
-	if (addr < w->done)
-		return 0;
-	w->done = min(w->end, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
-	next = pte_mkspecial(pte_mkyoung(pfn_pte(chunk_pfn(w->chunk, i), w->prot)));
-	for (; addr < w->done; addr += PAGE_SIZE, pte++, i++) {
+	for (; addr < end; addr += PAGE_SIZE, pte++, i++) {
 		if (w->chunk->folios)
 			next = pte_mkspecial(pte_mkyoung(pfn_pte(chunk_pfn(w->chunk, i), w->prot)));
 		if (pte_none(ptep_get(pte)))
 			set_pte_at(w->mm, addr, pte, next);
 		next = pte_advance_pfn(next, 1);
 	}
-	return 0;
+	return 1;
 }
 
-static vm_fault_t floor_huge_fault(struct vm_fault *vmf, unsigned int order)
+/* One walk for each page table that the window has a part in. */
+static vm_fault_t set_windows(struct window *w)
+{
+	unsigned long addr = w->start;
+
+	while (addr < w->end) {
+		if (apply_to_page_range(w->mm, addr, PAGE_SIZE, set_window, w) != 1)
+			return VM_FAULT_OOM;
+		addr = ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE;
+	}
+	return VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t fault_locked(struct vm_fault *vmf, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct floor_bo *bo = to_floor(vma->vm_private_data);
@@ -86,9 +100,19 @@ static vm_fault_t floor_huge_fault(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 	if (order)
 		return vmf_insert_pfn_pmd(vmf, pfn_to_pfn_t(w.chunk->pfn), true);
-	if (apply_to_page_range(vma->vm_mm, start, w.end - start, set_window, &w))
-		return VM_FAULT_OOM;
-	return VM_FAULT_NOPAGE;
+	return set_windows(&w);
+}
+
+static vm_fault_t floor_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+	vm_fault_t ret;
+
+	if (!dma_resv_trylock(obj->resv))
+		return VM_FAULT_NOPAGE;
+	ret = fault_locked(vmf, order);
+	dma_resv_unlock(obj->resv);
+	return ret;
 }
 
 static vm_fault_t floor_fault(struct vm_fault *vmf)
@@ -120,6 +144,9 @@ static void floor_free(struct drm_gem_object *obj)
 {
 	struct floor_bo *bo = to_floor(obj);
 
+	spin_lock(&floor_lock);
+	hlist_del(&bo->link);
+	spin_unlock(&floor_lock);
 	floor_empty(bo);
 	if (obj->import_attach)
 		drm_prime_gem_destroy(obj, NULL);
@@ -142,6 +169,9 @@ static struct floor_bo *floor_new(struct drm_device *drm, size_t size)
 		return NULL;
 	bo->base.funcs = &floor_funcs;
 	drm_gem_private_object_init(drm, &bo->base, size);
+	spin_lock(&floor_lock);
+	hlist_add_head(&bo->link, &floor_bos);
+	spin_unlock(&floor_lock);
 	return bo;
 }
 
