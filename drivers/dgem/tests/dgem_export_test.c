@@ -109,9 +109,11 @@ static void dgem_export_makes_dmabuf(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, drm_mm_node_allocated(&bo->base.vma_node.vm_node));
 	KUNIT_EXPECT_EQ(test, dma_buf_is_dynamic(dmabuf), !!DGEM_DYNAMIC_EXPORT);
 	dgem_test_stat(test, DGEM_STAT_EXPORTED, 1);
+	KUNIT_EXPECT_EQ(test, dgem_bo_state(bo), DRM_DGEM_BO_STATE_EXPORTED);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
 	kunit_release_action(test, dgem_test_put_dmabuf, dmabuf);
 	dgem_test_stat(test, DGEM_STAT_EXPORTED, 0);
+	KUNIT_EXPECT_EQ(test, dgem_bo_state(bo), 0);
 }
 
 /* Success: a dma-buf keeps its BO, whoever else lets go of it. */
