@@ -195,6 +195,33 @@ static void sweep_ioctl(const struct abi_ioctl *ioctl)
 	sweep(&op, ioctl);
 }
 
+static void open_driver(void)
+{
+	char link[64];
+	ssize_t len;
+
+	abi_run_init(&driver, drm_open_driver(DRIVER_DGEM));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", driver.fd);
+	len = readlink(link, node, sizeof(node) - 1);
+	igt_assert_lt(0, len);
+	node[len] = '\0';
+}
+
+static void close_driver(void)
+{
+	abi_run_fini(&driver);
+	drm_close_driver(driver.fd);
+}
+
+/* Bound anew, the device has the lowest number that is free. */
+static void rebind(const struct bound *bound)
+{
+	if (bound_is_bound(bound))
+		igt_assert_eq(bound_unbind(bound), 0);
+	igt_assert_eq(bound_bind(bound), 0);
+	open_driver();
+}
+
 /*
  * The device comes and goes; it must be the same one with the same number in
  * the end, for a number that was lost would be missing. 6.12's
@@ -204,6 +231,7 @@ static void sweep_ioctl(const struct abi_ioctl *ioctl)
 static void sweep_bind(bool unbind)
 {
 	const long dmabufs = observe_dmabufs();
+	char before[PATH_MAX];
 	struct bound bound;
 	struct sweep s;
 	bool injected, on;
@@ -211,8 +239,10 @@ static void sweep_bind(bool unbind)
 
 	begin(&s, unbind ? "unbind" : "bind", true);
 	bound_find(&bound, driver.fd);
-	abi_run_fini(&driver);
-	drm_close_driver(driver.fd);
+	close_driver();
+	rebind(&bound);
+	strcpy(before, node);
+	close_driver();
 	fault_confine(NULL, "drm_minor_alloc");
 	do {
 		if (bound_is_bound(&bound) != unbind)
@@ -227,28 +257,18 @@ static void sweep_bind(bool unbind)
 		igt_assert_eq(on, unbind ? ret != 0 : ret == 0);
 		igt_assert_eq(observe_module_refs("dgem"), 0);
 	} while (count_run(&s, ret, injected));
-	if (bound_is_bound(&bound))
-		igt_assert_eq(bound_unbind(&bound), 0);
-	igt_assert_eq(bound_bind(&bound), 0);
-	igt_assert_f(!access(node, R_OK | W_OK), "%s is no more\n", node);
+	rebind(&bound);
+	igt_assert_f(!strcmp(node, before), "%s became %s\n", before, node);
 	igt_assert_eq(observe_dmabufs(), dmabufs);
-	driver.fd = drm_open_driver(DRIVER_DGEM);
-	abi_run_init(&driver, driver.fd);
 	report(&s);
 }
 
 int igt_main()
 {
 	igt_fixture() {
-		char link[64];
-		ssize_t len;
-
 		fault_init();
 		igt_assert_eq(module_load("vgem", ""), 0);
-		abi_run_init(&driver, drm_open_driver(DRIVER_DGEM));
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", driver.fd);
-		len = readlink(link, node, sizeof(node) - 1);
-		igt_assert_lt(0, len);
+		open_driver();
 		/* what a run opens has the highest numbers, and can be closed */
 		igt_assert_lt(driver.stats, lowest_fd());
 	}
@@ -273,8 +293,6 @@ int igt_main()
 	igt_subtest("unbind")
 		sweep_bind(true);
 
-	igt_fixture() {
-		abi_run_fini(&driver);
-		drm_close_driver(driver.fd);
-	}
+	igt_fixture()
+		close_driver();
 }
