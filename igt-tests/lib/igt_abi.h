@@ -157,6 +157,22 @@ enum {
 /* Makes the regions of @w. All of it stays until the process ends. */
 void abi_places_create(struct abi_world *w, struct abi_place places[ABI_PLACES]);
 
+/** struct abi_levels - how much there is of what a refusal must leave */
+#define ABI_LEVELS 8
+struct abi_levels {
+	long value[ABI_LEVELS];
+};
+
+/* dgem_stats of the device, -1 for others than root. */
+int abi_stats_open(int fd);
+void abi_levels_read(int fd, int stats, struct abi_levels *levels);
+/*
+ * The name of one that is different, NULL if none is. Of @more, if not NULL,
+ * there has to be one more; new BOs may bring their memory.
+ */
+const char *abi_levels_changed(const struct abi_levels *before, const struct abi_levels *now,
+			       const char *more);
+
 /** struct abi_run - a matrix while it runs */
 struct abi_run {
 	int fd;
@@ -177,15 +193,8 @@ struct abi_run {
 	int stats;
 };
 
-/** struct abi_levels - how much there is of what a refusal must leave */
-struct abi_levels {
-	long value[8];
-};
-
 void abi_run_init(struct abi_run *run, int fd);
 void abi_run_fini(struct abi_run *run);
-
-void abi_levels_read(const struct abi_run *run, struct abi_levels *levels);
 
 /* @arg: as long as @request says. */
 void abi_try(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long request,

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Does one tuple of the matrix, and compares all there is to see with the model. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "igt.h"
@@ -20,41 +16,6 @@
 
 /* Behind an argument, so many bytes have to stay as they are. */
 #define GUARD 64
-
-static const char *const level_names[] = {
-	"bos", "resident_pages", "pinned_pages", "exported", "imported", "mmaps", "attachments",
-};
-
-void abi_levels_read(const struct abi_run *run, struct abi_levels *levels)
-{
-	char text[2048], *line, *save;
-	unsigned int found = 0;
-	ssize_t len;
-	int next = dup(run->fd);
-
-	igt_assert_fd(next);
-	close(next);
-	memset(levels, 0, sizeof(*levels));
-	levels->value[ARRAY_SIZE(level_names)] = next;
-	if (run->stats < 0)
-		return;
-	/* from its start, the file is made anew */
-	len = pread(run->stats, text, sizeof(text) - 1, 0);
-	igt_assert_lt(0, len);
-	text[len] = '\0';
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *value = strchr(line, ' ');
-
-		*value++ = '\0';
-		for (unsigned int i = 0; i < ARRAY_SIZE(level_names); i++) {
-			if (strcmp(line, level_names[i]))
-				continue;
-			levels->value[i] = atol(value);
-			found++;
-		}
-	}
-	igt_assert_eq(found, ARRAY_SIZE(level_names));
-}
 
 __attribute__((format(printf, 5, 6))) static void wrong(struct abi_run *run,
 							const struct abi_ioctl *ioctl,
@@ -71,22 +32,6 @@ __attribute__((format(printf, 5, 6))) static void wrong(struct abi_run *run,
 	va_end(ap);
 	igt_info("%s, %s, size %lu, direction %lu: %s\n", ioctl->name, what, _IOC_SIZE(request),
 		 _IOC_DIR(request), text);
-}
-
-/* What is different of @now, @bos more BOs expected; NULL if nothing is. */
-static const char *changed(const struct abi_levels *before, const struct abi_levels *now, long bos)
-{
-	for (unsigned int i = 0; i < ARRAY_SIZE(level_names); i++) {
-		if (!strcmp(level_names[i], "bos")) {
-			if (now->value[i] != before->value[i] + bos)
-				return level_names[i];
-		} else if (now->value[i] != before->value[i] && !bos) {
-			return level_names[i];
-		}
-	}
-	return now->value[ARRAY_SIZE(level_names)] == before->value[ARRAY_SIZE(level_names)] ?
-		       NULL :
-		       "next file";
 }
 
 static void compare_arg(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long request,
@@ -146,7 +91,7 @@ static void compare(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned
 	int fd = run->fd, err;
 
 	/* a file of its own, whose end frees what cannot be named */
-	abi_levels_read(run, &before);
+	abi_levels_read(run->fd, run->stats, &before);
 	if (hidden)
 		fd = drm_reopen_driver(run->fd);
 	errno = 0;
@@ -159,8 +104,8 @@ static void compare(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned
 	if (hidden) {
 		drm_close_driver(fd);
 	} else {
-		abi_levels_read(run, &now);
-		name = changed(&before, &now, creates);
+		abi_levels_read(run->fd, run->stats, &now);
+		name = abi_levels_changed(&before, &now, creates ? "bos" : NULL);
 		if (name)
 			wrong(run, ioctl, request, what, "%s changed", name);
 		if (!err && answer->done)
@@ -168,8 +113,8 @@ static void compare(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned
 		if (!creates)
 			return;
 	}
-	abi_levels_read(run, &now);
-	name = changed(&before, &now, 0);
+	abi_levels_read(run->fd, run->stats, &now);
+	name = abi_levels_changed(&before, &now, NULL);
 	if (name)
 		wrong(run, ioctl, request, what, "%s was not given back", name);
 }
@@ -218,17 +163,10 @@ static void learn_heaps(struct abi_run *run)
 
 void abi_run_init(struct abi_run *run, int fd)
 {
-	char path[64];
-	struct stat st;
-
 	memset(run, 0, sizeof(*run));
 	run->fd = fd;
 	run->ioctl = __dgem_ioctl;
-	igt_assert_eq(fstat(fd, &st), 0);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/dgem_stats", minor(st.st_rdev));
-	run->stats = open(path, O_RDONLY | O_CLOEXEC);
-	igt_assert_f(run->stats >= 0 || geteuid(), "dgem_stats cannot be read\n");
-
+	run->stats = abi_stats_open(fd);
 	learn_heaps(run);
 	/* a handle that is none of the values that are tried */
 	for (int i = 0; i < 5; i++)

@@ -103,7 +103,7 @@ static void report(const struct sweep *s)
 
 static void snapshot(struct sweep *s)
 {
-	abi_levels_read(&driver, &s->levels);
+	abi_levels_read(driver.fd, driver.stats, &s->levels);
 	s->dmabufs = observe_dmabufs();
 }
 
@@ -111,7 +111,7 @@ static void assert_same(const struct sweep *s)
 {
 	struct abi_levels now;
 
-	abi_levels_read(&driver, &now);
+	abi_levels_read(driver.fd, driver.stats, &now);
 	for (unsigned int i = 0; i < ARRAY_SIZE(now.value); i++)
 		igt_assert_f(now.value[i] == s->levels.value[i],
 			     "%s, fault %u: level %u is %ld, was %ld\n", s->name, s->nth, i,
