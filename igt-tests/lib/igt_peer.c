@@ -41,7 +41,7 @@ const char *peer_heap_name(unsigned int heap)
 	return peer_is_vgem() ? "vgem" : names[heap];
 }
 
-static uint32_t create_dumb(int fd, uint64_t *size)
+uint32_t peer_create_dumb(int fd, uint64_t *size)
 {
 	uint64_t page = content_page_size(), pages = (*size + page - 1) / page;
 	struct drm_mode_create_dumb dumb = { .width = page / 4, .height = pages, .bpp = 32 };
@@ -77,20 +77,29 @@ static uint32_t create_dgem(int fd, uint64_t *size, unsigned int heap)
 	return create.handle;
 }
 
-struct peer_bo *peer_create(int fd, uint64_t size, unsigned int heap)
+struct peer_bo *peer_adopt(int fd, uint32_t handle, uint64_t size)
 {
 	struct peer_bo *bo = calloc(1, sizeof(*bo));
 
-	igt_assert(bo);
+	igt_assert(bo && handle);
 	bo->fd = fd;
+	bo->handle = handle;
 	bo->dmabuf = -1;
 	bo->offset = UINT64_MAX;
 	bo->size = size;
-	bo->handle = peer_is_vgem() ? create_dumb(fd, &bo->size) : create_dgem(fd, &bo->size, heap);
-	bo->pages = bo->size / content_page_size();
+	bo->pages = size / content_page_size();
 	bo->sh = shadow_create(bo->pages);
-	igt_assert(bo->handle && bo->size >= size);
 	return bo;
+}
+
+struct peer_bo *peer_create(int fd, uint64_t size, unsigned int heap)
+{
+	uint64_t given = size;
+	uint32_t handle = peer_is_vgem() ? peer_create_dumb(fd, &given) :
+					   create_dgem(fd, &given, heap);
+
+	igt_assert_lte_u64(size, given);
+	return peer_adopt(fd, handle, given);
 }
 
 void peer_free(struct peer_bo *bo)

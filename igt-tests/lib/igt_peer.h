@@ -47,7 +47,12 @@ unsigned int peer_heaps(void);
 const char *peer_heap_name(unsigned int heap);
 
 struct peer_bo *peer_create(int fd, uint64_t size, unsigned int heap);
+/* A BO that was made in some other way: handle, mapping and shadow are like new. */
+struct peer_bo *peer_adopt(int fd, uint32_t handle, uint64_t size);
 void peer_free(struct peer_bo *bo);
+
+/* Handle of a dumb buffer; @size is rounded up. */
+uint32_t peer_create_dumb(int fd, uint64_t *size);
 
 uint64_t peer_offset(struct peer_bo *bo);
 int peer_export(struct peer_bo *bo);
