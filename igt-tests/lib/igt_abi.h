@@ -95,6 +95,12 @@ struct abi_world {
 	struct abi_region regions[ABI_MAX_REGIONS];
 	unsigned int num_regions;
 
+	/**
+	 * @growth, @growth_end: addresses that may be the stack's, which grows
+	 * by being touched, in a system call as well.
+	 */
+	uint64_t growth, growth_end;
+
 	/** @text: printable, with @text_size bytes of it on both sides. */
 	char *text;
 	size_t text_size;

@@ -29,6 +29,8 @@ static bool is_known(const struct abi_world *w, uint64_t addr)
 	for (unsigned int i = 0; i < w->num_regions; i++)
 		if (addr - w->regions[i].start < w->regions[i].size)
 			return true;
+	if (last >= w->growth && addr < w->growth_end)
+		return false;
 	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++)
 		if (pages[i] == (uintptr_t)pages[i] &&
 		    !mincore((void *)(uintptr_t)pages[i], page, &resident))

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Memory of each kind that an argument, or a text, can be in. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "igt.h"
@@ -118,6 +120,30 @@ static void make_texts(struct abi_world *w)
 	w->text_end = last + page - 4;
 }
 
+/* It grows as far as its limit allows, but not past its neighbour. */
+static void find_stack_growth(struct abi_world *w)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start, end, neighbour = 0;
+	struct rlimit limit;
+	char line[512];
+
+	igt_assert(maps);
+	igt_assert_eq(getrlimit(RLIMIT_STACK, &limit), 0);
+	while (!w->growth_end && fgets(line, sizeof(line), maps)) {
+		igt_assert(sscanf(line, "%lx-%lx", &start, &end) == 2);
+		if (strstr(line, "[stack]")) {
+			w->growth = neighbour;
+			if (limit.rlim_cur < end - neighbour)
+				w->growth = end - limit.rlim_cur;
+			w->growth_end = end;
+		}
+		neighbour = end;
+	}
+	fclose(maps);
+	igt_assert_lt_u64(w->growth, w->growth_end);
+}
+
 void abi_places_create(struct abi_world *w, struct abi_place places[ABI_PLACES])
 {
 	place(w, &places[ABI_NORMAL], "normal", PROT_READ | PROT_WRITE);
@@ -125,6 +151,7 @@ void abi_places_create(struct abi_world *w, struct abi_place places[ABI_PLACES])
 	place(w, &places[ABI_NONE], "prot-none", PROT_NONE);
 	place_half(w, &places[ABI_HALF_READ_ONLY]);
 	make_texts(w);
+	find_stack_growth(w);
 	places[ABI_NULL] = (struct abi_place){ .name = "null" };
 	places[ABI_KERNEL] = (struct abi_place){
 		.name = "kernel",
