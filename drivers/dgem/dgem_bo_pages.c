@@ -53,6 +53,7 @@ static void dgem_bo_update_lru(struct dgem_bo *bo)
 			dgem_lru_add(&ddev->lru, &bo->lru);
 		else
 			dgem_lru_del(&ddev->lru, &bo->lru);
+		/* The same for the look that follows. */
 		smp_mb();
 	} while (idle != dgem_bo_idle(bo));
 }
@@ -365,7 +366,8 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_count_idle);
  * @sc: node and memory cgroup, and how many pages to stop at
  *
  * Looks at no more BOs than it is to free pages, since an importer or a lock
- * can keep each of them from being let go. Runs in reclaim, maybe with another BO locked: locks by trylock only.
+ * can keep each of them from being let go. Runs in reclaim, maybe with another
+ * BO locked: locks by trylock only.
  *
  * Return: number of pages that were let go.
  */

@@ -29,8 +29,9 @@ struct shrinker;
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
  * them. The shrinker may drop the last reference to a BO, and then takes what
- * drm_gem_object_release() takes, inside of fs_reclaim. User memory is never touched under a dma_resv, since that would take
- * mmap_lock. dgem_device_prime_locks() shows this order to lockdep.
+ * drm_gem_object_release() takes, inside of fs_reclaim. User memory is never
+ * touched under a dma_resv, since that would take mmap_lock.
+ * dgem_device_prime_locks() shows this order to lockdep.
  */
 
 /* Largest BO: bounds page directories and keeps page counts far from overflow. */

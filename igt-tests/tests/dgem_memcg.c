@@ -11,7 +11,6 @@
 #include "igt.h"
 #include "igt_cgroup.h"
 #include "igt_dgem.h"
-#include "igt_foreign.h"
 #include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("Memory cgroups that are full of what cannot be let go");
