@@ -32,11 +32,15 @@ static int signal_of(pid_t pid)
 static void too_much(int fd, const char *cgroup, uint32_t heap)
 {
 	long long pages = observe_stat(fd, "resident_pages"), bos = observe_stat(fd, "bos");
+	/* idle, and of the heap that could be evicted */
+	uint32_t outside = dgem_bo_create_in(fd, SIZE, 0, 0);
+	char *other = dgem_bo_map(fd, outside, SIZE);
 	struct drm_dgem_bo_info info;
-	uint32_t outside = dgem_bo_create_in(fd, SIZE, heap, DRM_DGEM_BO_POPULATE);
 	pid_t pid;
 	int sig;
 
+	memset(other, 0x5a, SIZE);
+	dgem_unmap(other, SIZE);
 	igt_assert_eq(cgroup_set(cgroup, "memory.max", "16M"), 0);
 	igt_assert_eq(cgroup_set(cgroup, "memory.swap.max", "0"), 0);
 	pid = fork();
@@ -57,6 +61,10 @@ static void too_much(int fd, const char *cgroup, uint32_t heap)
 	igt_info("64 MiB in a group of 16 MiB: signal %d\n", sig);
 	dgem_bo_info(fd, outside, &info);
 	igt_assert_eq_u64(info.resident, SIZE);
+	other = dgem_bo_map(fd, outside, SIZE);
+	igt_assert_eq(other[0], 0x5a);
+	igt_assert(!memcmp(other, other + 1, SIZE - 1));
+	dgem_unmap(other, SIZE);
 	gem_close(fd, outside);
 	for (int i = 0; i < 200 && observe_stat(fd, "bos") > bos; i++)
 		usleep(10000);
