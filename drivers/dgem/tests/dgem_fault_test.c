@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* Page faults that meet a BO whose lock another thread has, and errors. */
+
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/mman.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include <kunit/test.h>
+
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_vma_manager.h>
+
+#include "../dgem_bo_pages.h"
+#include "../dgem_heap.h"
+#include "dgem_test.h"
+
+#define TEST_SIZE	((u64)PAGE_SIZE * 3)
+
+/* An instance and a file of it, whose handles keep BOs to the end. */
+struct fault_test {
+	struct dgem_device *ddev;
+	struct drm_file *file;
+	struct dgem_heap empty;
+};
+
+static int dgem_fault_test_init(struct kunit *test)
+{
+	struct fault_test *t;
+
+	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->ddev = dgem_test_bind(test);
+	t->file = dgem_test_open(test, t->ddev);
+	test->priv = t;
+	return 0;
+}
+
+/*
+ * Maps a BO into the address space of the test, which KUnit makes and ends, but
+ * not before it frees what else the test has: unmap() comes first.
+ */
+static unsigned long map(struct kunit *test, struct dgem_bo *bo)
+{
+	struct fault_test *t = test->priv;
+	unsigned long addr;
+	u32 handle;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			drm_gem_handle_create(t->file, &bo->base, &handle));
+	KUNIT_ASSERT_EQ(test, 0, drm_gem_create_mmap_offset(&bo->base));
+	addr = kunit_vm_mmap(test, t->file->filp, 0, TEST_SIZE,
+			     PROT_READ | PROT_WRITE, MAP_SHARED,
+			     drm_vma_node_offset_addr(&bo->base.vma_node));
+	KUNIT_ASSERT_NE(test, addr, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	return addr;
+}
+
+static void unmap(struct kunit *test, unsigned long addr)
+{
+	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr, TEST_SIZE));
+}
+
+static bool is_mapped(unsigned long addr)
+{
+	u32 word;
+
+	return !copy_from_user_nofault(&word, (void __user *)addr, sizeof(word));
+}
+
+/* The fault of a system call that cannot be taken again, or with @unlocked can. */
+static int fault(unsigned long addr, bool *unlocked)
+{
+	return fixup_user_fault(current->mm, addr, FAULT_FLAG_WRITE, unlocked);
+}
+
+/* A thread that has the lock of a BO. */
+struct holder {
+	struct dgem_bo *bo;
+	struct mm_struct *mm;
+	void (*meanwhile)(struct holder *h);
+	struct task_struct *task;
+	struct completion locked, enough;
+	bool released, mm_was_free;
+};
+
+static int hold(void *data)
+{
+	struct holder *h = data;
+
+	dgem_test_lock(h->bo);
+	complete(&h->locked);
+	h->meanwhile(h);
+	WRITE_ONCE(h->released, true);
+	dgem_test_unlock(h->bo);
+	return 0;
+}
+
+/* Ends the test, or returns with the lock of the BO held by the thread. */
+static void holder_start(struct kunit *test, struct holder *h)
+{
+	h->mm = current->mm;
+	init_completion(&h->locked);
+	init_completion(&h->enough);
+	h->task = kthread_create(hold, h, "dgem-test-holder");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, h->task);
+	get_task_struct(h->task);
+	wake_up_process(h->task);
+	wait_for_completion(&h->locked);
+}
+
+static void holder_stop(struct holder *h)
+{
+	complete(&h->enough);
+	kthread_stop_put(h->task);
+}
+
+static void hold_a_while(struct holder *h)
+{
+	msleep(50);
+}
+
+/* Not for ever: a fault that does not give up is to fail, not to hang. */
+static void hold_on(struct holder *h)
+{
+	wait_for_completion_timeout(&h->enough, 10 * HZ);
+}
+
+/* Only a fault that waits lets go of the lock, and only while it does. */
+static void hold_until_mm_is_free(struct holder *h)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 5000 && !h->mm_was_free; tries++) {
+		h->mm_was_free = !rwsem_is_locked(&h->mm->mmap_lock);
+		usleep_range(1000, 2000);
+	}
+}
+
+/* Sends itself a signal that stays pending until take_signal(). */
+static void raise_signal(struct kunit *test, int sig)
+{
+	allow_signal(sig);
+	KUNIT_EXPECT_EQ(test, 0, send_sig(sig, current, 1));
+	KUNIT_EXPECT_TRUE(test, signal_pending(current));
+}
+
+static void take_signal(int sig)
+{
+	flush_signals(current);
+	disallow_signal(sig);
+}
+
+static struct dgem_bo *populated_bo(struct kunit *test)
+{
+	struct fault_test *t = test->priv;
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, t->ddev, t->ddev->heaps[TEST_SYSTEM], TEST_SIZE);
+	KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
+	return bo;
+}
+
+/*
+ * A fault that cannot be retried ends with the page mapped, whatever comes in
+ * between: told otherwise, its caller would fault again at once, for as long as
+ * the lock is held.
+ */
+static void waits(struct kunit *test, int sig)
+{
+	struct dgem_bo *bo = populated_bo(test);
+	struct holder h = { .bo = bo, .meanwhile = hold_a_while };
+	unsigned long addr = map(test, bo);
+	bool released;
+	int ret;
+
+	holder_start(test, &h);
+	if (sig)
+		raise_signal(test, sig);
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+
+	mmap_read_lock(current->mm);
+	ret = fault(addr, NULL);
+	mmap_read_unlock(current->mm);
+	released = READ_ONCE(h.released);
+
+	if (sig)
+		take_signal(sig);
+	holder_stop(&h);
+	KUNIT_EXPECT_EQ(test, 0, ret);
+	KUNIT_EXPECT_TRUE(test, released);
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+/* Success: a fault waits for the thread that has the BO's lock. */
+static void dgem_fault_waits(struct kunit *test)
+{
+	waits(test, 0);
+}
+
+/* Success: it does so with a signal pending. */
+static void dgem_fault_waits_with_signal(struct kunit *test)
+{
+	waits(test, SIGUSR1);
+}
+
+/* Success: it waits without the lock of the address space where it may. */
+static void dgem_fault_waits_unlocked(struct kunit *test)
+{
+	struct dgem_bo *bo = populated_bo(test);
+	struct holder h = { .bo = bo, .meanwhile = hold_until_mm_is_free };
+	unsigned long addr = map(test, bo);
+	bool unlocked = false;
+	int ret;
+
+	/* Before the thread starts, so that it cannot be too early. */
+	mmap_read_lock(current->mm);
+	holder_start(test, &h);
+	ret = fault(addr, &unlocked);
+	mmap_read_unlock(current->mm);
+
+	holder_stop(&h);
+	KUNIT_EXPECT_EQ(test, 0, ret);
+	KUNIT_EXPECT_TRUE(test, h.mm_was_free);
+	KUNIT_EXPECT_TRUE(test, unlocked);
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+/* Success: who is killed while waiting goes, and the mapping stays empty. */
+static void dgem_fault_killed(struct kunit *test)
+{
+	struct dgem_bo *bo = populated_bo(test);
+	struct holder h = { .bo = bo, .meanwhile = hold_on };
+	unsigned long addr = map(test, bo);
+	bool unlocked = false, released;
+	int ret;
+
+	mmap_read_lock(current->mm);
+	holder_start(test, &h);
+	raise_signal(test, SIGKILL);
+	ret = fault(addr, &unlocked);
+	mmap_read_unlock(current->mm);
+	released = READ_ONCE(h.released);
+
+	take_signal(SIGKILL);
+	holder_stop(&h);
+	KUNIT_EXPECT_EQ(test, -EINTR, ret);
+	KUNIT_EXPECT_FALSE(test, released);
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+static int no_fill(struct dgem_heap *heap, struct dgem_pages *pages,
+		   unsigned long chunk)
+{
+	return -ENOMEM;
+}
+
+static void no_empty(struct dgem_heap *heap, struct dgem_pages *pages,
+		     bool keep)
+{
+}
+
+static const struct dgem_heap_ops no_memory_ops = {
+	.fill = no_fill,
+	.empty = no_empty,
+};
+
+/*
+ * Success: a fault for which there is no memory is a bus error, which a system
+ * call reports as a bad address; "out of memory" would call the OOM killer.
+ */
+static void dgem_fault_no_memory(struct kunit *test)
+{
+	struct fault_test *t = test->priv;
+	unsigned long addr;
+
+	t->empty.ops = &no_memory_ops;
+	addr = map(test, dgem_test_bo(test, t->ddev, &t->empty, TEST_SIZE));
+	mmap_read_lock(current->mm);
+	KUNIT_EXPECT_EQ(test, -EFAULT, fault(addr, NULL));
+	mmap_read_unlock(current->mm);
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+static struct kunit_case dgem_fault_cases[] = {
+	KUNIT_CASE(dgem_fault_waits),
+	KUNIT_CASE(dgem_fault_waits_with_signal),
+	KUNIT_CASE(dgem_fault_waits_unlocked),
+	KUNIT_CASE(dgem_fault_killed),
+	KUNIT_CASE(dgem_fault_no_memory),
+	{}
+};
+
+static struct kunit_suite dgem_fault_suite = {
+	.name = "dgem_fault",
+	.init = dgem_fault_test_init,
+	.test_cases = dgem_fault_cases,
+};
+
+kunit_test_suite(dgem_fault_suite);
