@@ -2,6 +2,7 @@
 /* dgem's ioctls for tests. */
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -245,4 +246,13 @@ int64_t dgem_now(void)
 size_t dgem_page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);
+}
+
+int dgem_repeat(const char *env, int otherwise)
+{
+	const char *given = getenv(env);
+	int times = given ? atoi(given) : otherwise;
+
+	igt_assert_f(times > 0, "%s=%s is not a number of times\n", env, given);
+	return times;
 }

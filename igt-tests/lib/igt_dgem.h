@@ -149,4 +149,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t handle_offset);
 int64_t dgem_now(void);
 size_t dgem_page_size(void);
 
+/* How often to do something: what @env says in the environment, if it does. */
+int dgem_repeat(const char *env, int otherwise);
+
 #endif /* IGT_DGEM_H */

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -214,13 +213,11 @@ static void kill_one(int fd, const struct account *before, struct client c,
 
 static void kills(int fd, void (*work)(struct client *c))
 {
-	const char *env = getenv("IGT_DGEM_KILLS");
-	int count = env ? atoi(env) : 100;
+	int count = dgem_repeat("IGT_DGEM_KILLS", 100);
 	struct account before;
 	uint64_t rng = content_seed(), rounds;
 	struct client c = { 0 };
 
-	igt_assert_lt(0, count);
 	c.rounds = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	igt_assert(c.rounds != MAP_FAILED);
 	account_read(fd, &before);

@@ -2,7 +2,8 @@
 /*
  * The module can be removed when nothing of it is in use, and only then: each
  * thing that keeps it is tried alone, and each run ends with the module gone
- * and loaded again.
+ * and loaded again. IGT_DGEM_RELOADS sets how often it is loaded in a row
+ * (default 10 for each heap).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -178,7 +179,9 @@ static void unbound_first(uint32_t heap)
 /* Loading and removing it over and over, with a little use in between. */
 static void reload(uint32_t heap)
 {
-	for (int i = 0; i < 10; i++) {
+	const int count = dgem_repeat("IGT_DGEM_RELOADS", 10);
+
+	for (int i = 0; i < count; i++) {
 		int fd = drm_open_driver(DRIVER_DGEM);
 
 		dgem_bo_create_in(fd, SIZE, heap, DRM_DGEM_BO_POPULATE);
@@ -198,7 +201,7 @@ static const struct {
 	{ "live-import", "another driver's import keeps the module", live_import },
 	{ "live-foreign", "a foreign BO keeps the exporter's module too", live_foreign },
 	{ "unbound-first", "unbound, it is kept by what is alive", unbound_first },
-	{ "reload", "removed and loaded ten times", reload },
+	{ "reload", "removed and loaded over and over", reload },
 };
 
 int igt_main()

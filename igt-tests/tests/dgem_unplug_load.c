@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -133,14 +132,13 @@ static void cycles(int count, uint32_t heap)
 
 int igt_main()
 {
-	const char *env = getenv("IGT_DGEM_CYCLES");
-	int count = env ? atoi(env) : 25;
 	uint32_t heaps = 0;
+	int count = 0;
 
 	igt_fixture() {
 		int fd = drm_open_driver(DRIVER_DGEM);
 
-		igt_assert(count > 0);
+		count = dgem_repeat("IGT_DGEM_CYCLES", 25);
 		heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS);
 		drm_close_driver(fd);
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
