@@ -80,10 +80,10 @@ static int fault(unsigned long addr, bool *unlocked)
 	return fixup_user_fault(current->mm, addr, FAULT_FLAG_WRITE, unlocked);
 }
 
-/* A thread that has the lock of a BO. */
+/* A thread that has the lock of a BO, for which @waiter's fault waits. */
 struct holder {
 	struct dgem_bo *bo;
-	struct mm_struct *mm;
+	struct task_struct *waiter;
 	void (*meanwhile)(struct holder *h);
 	struct task_struct *task;
 	struct completion locked, enough;
@@ -102,15 +102,20 @@ static int hold(void *data)
 	return 0;
 }
 
-/* Ends the test, or returns with the lock of the BO held by the thread. */
-static void holder_start(struct kunit *test, struct holder *h)
+/* Makes the thread, or ends the test. */
+static void holder_create(struct kunit *test, struct holder *h)
 {
-	h->mm = current->mm;
+	h->waiter = current;
 	init_completion(&h->locked);
 	init_completion(&h->enough);
 	h->task = kthread_create(hold, h, "dgem-test-holder");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, h->task);
 	get_task_struct(h->task);
+}
+
+/* Returns when the thread has the lock of the BO. */
+static void holder_start(struct holder *h)
+{
 	wake_up_process(h->task);
 	wait_for_completion(&h->locked);
 }
@@ -138,20 +143,21 @@ static void hold_until_mm_is_free(struct holder *h)
 	unsigned int tries;
 
 	for (tries = 0; tries < 5000 && !h->mm_was_free; tries++) {
-		h->mm_was_free = !rwsem_is_locked(&h->mm->mmap_lock);
+		h->mm_was_free = !rwsem_is_locked(&h->waiter->mm->mmap_lock);
 		usleep_range(1000, 2000);
 	}
 }
 
-/* Sends itself a signal that stays pending until take_signal(). */
-static void raise_signal(struct kunit *test, int sig)
+/* Not before the fault waits: the core does not begin one when killed. */
+static void hold_and_kill(struct holder *h)
 {
-	allow_signal(sig);
-	KUNIT_EXPECT_EQ(test, 0, send_sig(sig, current, 1));
-	KUNIT_EXPECT_TRUE(test, signal_pending(current));
+	hold_until_mm_is_free(h);
+	send_sig(SIGKILL, h->waiter, 1);
+	hold_on(h);
 }
 
-static void take_signal(int sig)
+/* What came, or did not come, since allow_signal(). */
+static void forget_signal(int sig)
 {
 	flush_signals(current);
 	disallow_signal(sig);
@@ -180,9 +186,13 @@ static void waits(struct kunit *test, int sig)
 	bool released;
 	int ret;
 
-	holder_start(test, &h);
-	if (sig)
-		raise_signal(test, sig);
+	holder_create(test, &h);
+	holder_start(&h);
+	if (sig) {
+		allow_signal(sig);
+		KUNIT_EXPECT_EQ(test, 0, send_sig(sig, current, 1));
+		KUNIT_EXPECT_TRUE(test, signal_pending(current));
+	}
 	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
 
 	mmap_read_lock(current->mm);
@@ -191,7 +201,7 @@ static void waits(struct kunit *test, int sig)
 	released = READ_ONCE(h.released);
 
 	if (sig)
-		take_signal(sig);
+		forget_signal(sig);
 	holder_stop(&h);
 	KUNIT_EXPECT_EQ(test, 0, ret);
 	KUNIT_EXPECT_TRUE(test, released);
@@ -221,8 +231,9 @@ static void dgem_fault_waits_unlocked(struct kunit *test)
 	int ret;
 
 	/* Before the thread starts, so that it cannot be too early. */
+	holder_create(test, &h);
 	mmap_read_lock(current->mm);
-	holder_start(test, &h);
+	holder_start(&h);
 	ret = fault(addr, &unlocked);
 	mmap_read_unlock(current->mm);
 
@@ -238,20 +249,22 @@ static void dgem_fault_waits_unlocked(struct kunit *test)
 static void dgem_fault_killed(struct kunit *test)
 {
 	struct dgem_bo *bo = populated_bo(test);
-	struct holder h = { .bo = bo, .meanwhile = hold_on };
+	struct holder h = { .bo = bo, .meanwhile = hold_and_kill };
 	unsigned long addr = map(test, bo);
 	bool unlocked = false, released;
 	int ret;
 
+	allow_signal(SIGKILL);
+	holder_create(test, &h);
 	mmap_read_lock(current->mm);
-	holder_start(test, &h);
-	raise_signal(test, SIGKILL);
+	holder_start(&h);
 	ret = fault(addr, &unlocked);
 	mmap_read_unlock(current->mm);
 	released = READ_ONCE(h.released);
 
-	take_signal(SIGKILL);
+	forget_signal(SIGKILL);
 	holder_stop(&h);
+	KUNIT_EXPECT_TRUE(test, h.mm_was_free);
 	KUNIT_EXPECT_EQ(test, -EINTR, ret);
 	KUNIT_EXPECT_FALSE(test, released);
 	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
