@@ -22,32 +22,13 @@
 
 #define TEST_SIZE	((u64)PAGE_SIZE * 3)
 
-/* An instance and a file of it, whose handles keep BOs to the end. */
-struct fault_test {
-	struct dgem_device *ddev;
-	struct drm_file *file;
-	struct dgem_heap empty;
-};
-
-static int dgem_fault_test_init(struct kunit *test)
-{
-	struct fault_test *t;
-
-	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->ddev = dgem_test_bind(test);
-	t->file = dgem_test_open(test, t->ddev);
-	test->priv = t;
-	return 0;
-}
-
 /*
  * Maps a BO into the address space of the test, which KUnit makes and ends, but
  * not before it frees what else the test has: unmap() comes first.
  */
 static unsigned long map(struct kunit *test, struct dgem_bo *bo)
 {
-	struct fault_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	unsigned long addr;
 	u32 handle;
 
@@ -165,7 +146,7 @@ static void forget_signal(int sig)
 
 static struct dgem_bo *populated_bo(struct kunit *test)
 {
-	struct fault_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct dgem_bo *bo;
 
 	bo = dgem_test_bo(test, t->ddev, t->ddev->heaps[TEST_SYSTEM], TEST_SIZE);
@@ -287,17 +268,19 @@ static const struct dgem_heap_ops no_memory_ops = {
 	.empty = no_empty,
 };
 
+/* The file's handle keeps the BO, which keeps this, until after the test. */
+static struct dgem_heap no_memory = { .ops = &no_memory_ops };
+
 /*
  * Success: a fault for which there is no memory is a bus error, which a system
  * call reports as a bad address; "out of memory" would call the OOM killer.
  */
 static void dgem_fault_no_memory(struct kunit *test)
 {
-	struct fault_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	unsigned long addr;
 
-	t->empty.ops = &no_memory_ops;
-	addr = map(test, dgem_test_bo(test, t->ddev, &t->empty, TEST_SIZE));
+	addr = map(test, dgem_test_bo(test, t->ddev, &no_memory, TEST_SIZE));
 	mmap_read_lock(current->mm);
 	KUNIT_EXPECT_EQ(test, -EFAULT, fault(addr, NULL));
 	mmap_read_unlock(current->mm);
@@ -316,7 +299,7 @@ static struct kunit_case dgem_fault_cases[] = {
 
 static struct kunit_suite dgem_fault_suite = {
 	.name = "dgem_fault",
-	.init = dgem_fault_test_init,
+	.init = dgem_test_file_init,
 	.test_cases = dgem_fault_cases,
 };
 

@@ -19,24 +19,6 @@
 #include "../dgem_ioctl.h"
 #include "dgem_test.h"
 
-/* An instance and a file of it. */
-struct file_test {
-	struct dgem_device *ddev;
-	struct drm_file *file;
-};
-
-static int dgem_ioctl_file_test_init(struct kunit *test)
-{
-	struct file_test *t;
-
-	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->ddev = dgem_test_bind(test);
-	t->file = dgem_test_open(test, t->ddev);
-	test->priv = t;
-	return 0;
-}
-
 /* Memory of a user, whom the test so gets. */
 static void __user *user_page(struct kunit *test)
 {
@@ -51,7 +33,7 @@ static void __user *user_page(struct kunit *test)
 
 static int create(struct kunit *test, struct drm_dgem_bo_create *args)
 {
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 
 	return dgem_ioctl_bo_create(&t->ddev->drm, args, t->file);
 }
@@ -86,7 +68,7 @@ static void dgem_ioctl_create_rounds(struct kunit *test)
 {
 	const struct size_param *param = test->param_value;
 	struct drm_dgem_bo_create args = { .size = param->size, .reason = 5 };
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_info info = {};
 
 	KUNIT_ASSERT_EQ(test, 0, create(test, &args));
@@ -112,7 +94,7 @@ static void dgem_ioctl_create_populates(struct kunit *test)
 		.flags = DRM_DGEM_BO_POPULATE,
 		.heap = TEST_PINNED,
 	};
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_info info = {};
 
 	KUNIT_ASSERT_EQ(test, 0, create(test, &args));
@@ -135,7 +117,7 @@ static void dgem_ioctl_create_with_offset(struct kunit *test)
 		.size = PAGE_SIZE,
 		.flags = DRM_DGEM_BO_WITH_MMAP_OFFSET,
 	};
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_mmap_offset map = {};
 
 	KUNIT_ASSERT_EQ(test, 0, create(test, &args));
@@ -149,7 +131,7 @@ static void dgem_ioctl_create_with_offset(struct kunit *test)
 /* Success: no ioctl takes a handle that this file does not have. */
 static void dgem_ioctl_no_handle(struct kunit *test)
 {
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	u32 handle = new_handle(test) + 1;
 	struct drm_dgem_bo_mmap_offset map = { .handle = handle };
 	struct drm_dgem_bo_info info = { .handle = handle };
@@ -177,7 +159,7 @@ static void dgem_ioctl_no_handle(struct kunit *test)
 /* Success: a BO that nobody uses is waited for in no time, for any access. */
 static void dgem_ioctl_wait_idle(struct kunit *test)
 {
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_wait wait = { .handle = new_handle(test) };
 
 	for (wait.flags = 1; wait.flags <= 3; wait.flags++)
@@ -211,7 +193,7 @@ static void dgem_ioctl_dumb_rounds(struct kunit *test)
 		.height = param->height,
 		.bpp = param->bpp,
 	};
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 
 	KUNIT_ASSERT_EQ(test, 0, dgem_dumb_create(t->file, &t->ddev->drm, &args));
 	KUNIT_EXPECT_EQ(test, args.pitch, param->pitch);
@@ -222,7 +204,7 @@ static void dgem_ioctl_dumb_rounds(struct kunit *test)
 
 static int set_label(struct kunit *test, u32 handle, void __user *text, u32 len)
 {
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_label args = {
 		.handle = handle,
 		.len = len,
@@ -236,7 +218,7 @@ static int set_label(struct kunit *test, u32 handle, void __user *text, u32 len)
 static void dgem_ioctl_label(struct kunit *test)
 {
 	char text[] = "left eye", found[16] = {};
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	void __user *user = user_page(test);
 	struct drm_dgem_bo_label args = {
 		.handle = new_handle(test),
@@ -281,7 +263,7 @@ static void dgem_ioctl_label_printable(struct kunit *test)
 static void dgem_ioctl_label_refuses(struct kunit *test)
 {
 	void __user *user = user_page(test);
-	struct file_test *t = test->priv;
+	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_label args = { .handle = new_handle(test) };
 	char text[DRM_DGEM_LABEL_MAX + 1];
 	u32 handle = args.handle;
@@ -324,7 +306,7 @@ static struct kunit_case dgem_ioctl_file_cases[] = {
 
 static struct kunit_suite dgem_ioctl_file_suite = {
 	.name = "dgem_ioctl_file",
-	.init = dgem_ioctl_file_test_init,
+	.init = dgem_test_file_init,
 	.test_cases = dgem_ioctl_file_cases,
 };
 

@@ -148,6 +148,26 @@ struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev)
 	return file->private_data;
 }
 
+/**
+ * dgem_test_file_init() - give each test of a suite an instance and a file
+ * @test: the test, which has a &struct dgem_test_file as its priv
+ *
+ * For &kunit_suite.init.
+ *
+ * Return: 0; ends the test if there is none.
+ */
+int dgem_test_file_init(struct kunit *test)
+{
+	struct dgem_test_file *t;
+
+	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->ddev = dgem_test_bind(test);
+	t->file = dgem_test_open(test, t->ddev);
+	test->priv = t;
+	return 0;
+}
+
 KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
 
 /**

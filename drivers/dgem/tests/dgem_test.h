@@ -25,6 +25,22 @@ struct page **dgem_test_table(struct kunit *test, struct page *first,
 struct device *dgem_test_device(struct kunit *test, const char *name);
 struct dgem_device *dgem_test_bind(struct kunit *test);
 struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev);
+
+/**
+ * struct dgem_test_file - an instance and a file of it
+ *
+ * What dgem_test_file_init() leaves in &kunit.priv.
+ */
+struct dgem_test_file {
+	/** @ddev: the instance. */
+	struct dgem_device *ddev;
+
+	/** @file: the file, whose handles keep BOs until it is closed. */
+	struct drm_file *file;
+};
+
+int dgem_test_file_init(struct kunit *test);
+
 struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
 			     struct dgem_heap *heap, u64 size);
 
