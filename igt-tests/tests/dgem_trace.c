@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * The driver's tracepoints: each event of a BO's life has one, with the id that
- * BO_INFO tells, and none gives an address away.
+ * BO_INFO tells, and none gives an address away. And what the page allocator's
+ * tracepoint says of how the driver asks it.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,19 +43,26 @@ static void expect_event(const char *trace, const char *event, uint64_t id, cons
 			     "%s has no %s\n", want, more);
 }
 
-/* An instance of tracing of our own: others may trace at the same time. */
-static void trace_start(void)
+/*
+ * An instance of tracing of our own, since others may trace at the same time,
+ * with what this process does.
+ */
+static void trace_start(const char *events)
 {
+	char pid[16];
+
 	rmdir(TRACING);
 	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
-	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "1"), 0);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	igt_assert_eq(observe_write(TRACING "/set_event_pid", pid), 0);
+	igt_assert_eq(observe_write(TRACING "/set_event", events), 0);
 }
 
 static char *trace_stop(void)
 {
 	char *text;
 
-	igt_assert_eq(observe_write(TRACING "/events/dgem/enable", "0"), 0);
+	igt_assert_eq(observe_write(TRACING "/events/enable", "0"), 0);
 	text = observe_file(TRACING "/trace");
 	igt_assert(text);
 	igt_assert_eq(rmdir(TRACING), 0);
@@ -85,7 +94,7 @@ static void life(int fd)
 
 	igt_assert(heaps <= ARRAY_SIZE(id));
 	foreign_create(&f, FOREIGN_UDMABUF, MIB);
-	trace_start();
+	trace_start("dgem:*");
 	for (uint32_t heap = 0; heap < heaps; heap++)
 		id[heap] = live(fd, heap);
 	handle = prime_fd_to_handle(fd, f.dmabuf);
@@ -107,6 +116,47 @@ static void life(int fd)
 	foreign_destroy(&f);
 }
 
+/* How the kernel writes flags with which an allocation waits for reclaim. */
+static bool reclaims(const char *flags)
+{
+	return strstr(flags, "GFP_HIGHUSER") || strstr(flags, "__GFP_DIRECT_RECLAIM") ||
+	       strstr(flags, "__GFP_RECLAIM");
+}
+
+/*
+ * Large blocks are a convenience. One that waits for nobody looks to the page
+ * allocator like one of an interrupt, which may have what is kept for those
+ * (mm/page_alloc.c: gfp_to_alloc_flags()) unless it says that it does not want it.
+ */
+static void large_blocks(int fd)
+{
+	uint32_t heap = dgem_require_heap(fd, DRM_DGEM_HEAP_PINNED), handle;
+	unsigned int large = 0, small = 0;
+	char *text, *line, *flags, *rest;
+
+	trace_start("kmem:mm_page_alloc");
+	handle = dgem_bo_create_in(fd, 8 * MIB, heap, DRM_DGEM_BO_POPULATE);
+	text = trace_stop();
+	gem_close(fd, handle);
+
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		flags = strstr(line, "gfp_flags=");
+		/* What is not zeroed is not for a BO. */
+		if (!flags || !strstr(flags, "__GFP_ZERO") || !strstr(line, " order="))
+			continue;
+		if (!strtoul(strstr(line, " order=") + 7, NULL, 10)) {
+			small++;
+			continue;
+		}
+		igt_assert_f(strstr(flags, "__GFP_NOMEMALLOC"), "%s\n", line);
+		igt_assert_f(!reclaims(flags), "%s\n", line);
+		large++;
+	}
+	igt_info("%u large blocks, %u pages\n", large, small);
+	igt_assert_lt(0, large);
+	free(text);
+}
+
 int igt_main()
 {
 	int fd = -1;
@@ -117,6 +167,10 @@ int igt_main()
 	igt_describe("each event of a BO's life, with its id");
 	igt_subtest("life")
 		life(fd);
+
+	igt_describe("a large block takes nothing from who cannot wait, and waits for nobody");
+	igt_subtest("large-blocks")
+		large_blocks(fd);
 
 	igt_fixture()
 		drm_close_driver(fd);
