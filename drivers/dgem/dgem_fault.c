@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pgtable.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_vma_manager.h>
 
@@ -160,10 +161,15 @@ static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo)
 		return 0;
 
 	/*
-	 * Interrupted, we could only say that all is done, and a caller that
-	 * does not look at signals would fault again at once.
+	 * Who dies goes, with the error of dgem_fault_any(). For other signals
+	 * we could only say that all is done, and a caller that does not look
+	 * at them would fault again at once.
 	 */
 	if (!fault_flag_allow_retry_first(vmf->flags)) {
+		if (!dma_resv_lock_interruptible(resv, NULL))
+			return 0;
+		if (fatal_signal_pending(current))
+			return VM_FAULT_SIGBUS;
 		dma_resv_lock(resv, NULL);
 		return 0;
 	}

@@ -252,6 +252,33 @@ static void dgem_fault_killed(struct kunit *test)
 	unmap(test, addr);
 }
 
+/* Success: so does who is killed in a fault that cannot be retried. */
+static void dgem_fault_killed_no_retry(struct kunit *test)
+{
+	struct dgem_bo *bo = populated_bo(test);
+	struct holder h = { .bo = bo, .meanwhile = hold_on };
+	unsigned long addr = map(test, bo);
+	bool released;
+	int ret;
+
+	allow_signal(SIGKILL);
+	holder_create(test, &h);
+	holder_start(&h);
+	/* The core does not look, since nothing says that it may. */
+	KUNIT_EXPECT_EQ(test, 0, send_sig(SIGKILL, current, 1));
+	mmap_read_lock(current->mm);
+	ret = fault(addr, NULL);
+	mmap_read_unlock(current->mm);
+	released = READ_ONCE(h.released);
+
+	forget_signal(SIGKILL);
+	holder_stop(&h);
+	KUNIT_EXPECT_EQ(test, -EFAULT, ret);
+	KUNIT_EXPECT_FALSE(test, released);
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
 static int no_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		   unsigned long chunk)
 {
@@ -293,6 +320,7 @@ static struct kunit_case dgem_fault_cases[] = {
 	KUNIT_CASE(dgem_fault_waits_with_signal),
 	KUNIT_CASE(dgem_fault_waits_unlocked),
 	KUNIT_CASE(dgem_fault_killed),
+	KUNIT_CASE(dgem_fault_killed_no_retry),
 	KUNIT_CASE(dgem_fault_no_memory),
 	{}
 };
