@@ -68,7 +68,7 @@ struct holder {
 	void (*meanwhile)(struct holder *h);
 	struct task_struct *task;
 	struct completion locked, enough;
-	bool released, mm_was_free;
+	bool released, mm_was_free, was_asleep;
 };
 
 static int hold(void *data)
@@ -133,6 +133,19 @@ static void hold_until_mm_is_free(struct holder *h)
 static void hold_and_kill(struct holder *h)
 {
 	hold_until_mm_is_free(h);
+	send_sig(SIGKILL, h->waiter, 1);
+	hold_on(h);
+}
+
+/* The same for a fault that keeps the lock: it is there once it sleeps. */
+static void hold_and_kill_asleep(struct holder *h)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 5000 && !h->was_asleep; tries++) {
+		usleep_range(1000, 2000);
+		h->was_asleep = task_state_to_char(h->waiter) != 'R';
+	}
 	send_sig(SIGKILL, h->waiter, 1);
 	hold_on(h);
 }
@@ -256,23 +269,22 @@ static void dgem_fault_killed(struct kunit *test)
 static void dgem_fault_killed_no_retry(struct kunit *test)
 {
 	struct dgem_bo *bo = populated_bo(test);
-	struct holder h = { .bo = bo, .meanwhile = hold_on };
+	struct holder h = { .bo = bo, .meanwhile = hold_and_kill_asleep };
 	unsigned long addr = map(test, bo);
 	bool released;
 	int ret;
 
 	allow_signal(SIGKILL);
 	holder_create(test, &h);
-	holder_start(&h);
-	/* The core does not look, since nothing says that it may. */
-	KUNIT_EXPECT_EQ(test, 0, send_sig(SIGKILL, current, 1));
 	mmap_read_lock(current->mm);
+	holder_start(&h);
 	ret = fault(addr, NULL);
 	mmap_read_unlock(current->mm);
 	released = READ_ONCE(h.released);
 
 	forget_signal(SIGKILL);
 	holder_stop(&h);
+	KUNIT_EXPECT_TRUE(test, h.was_asleep);
 	KUNIT_EXPECT_EQ(test, -EFAULT, ret);
 	KUNIT_EXPECT_FALSE(test, released);
 	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
