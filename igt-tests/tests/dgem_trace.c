@@ -116,11 +116,18 @@ static void life(int fd)
 	foreign_destroy(&f);
 }
 
-/* How the kernel writes flags with which an allocation waits for reclaim. */
+/* By which names the kernel writes flags that let an allocation wait for reclaim. */
 static bool reclaims(const char *flags)
 {
-	return strstr(flags, "GFP_HIGHUSER") || strstr(flags, "__GFP_DIRECT_RECLAIM") ||
-	       strstr(flags, "__GFP_RECLAIM");
+	static const char *const names[] = {
+		"GFP_HIGHUSER", "GFP_USER",	 "GFP_KERNEL",		 "GFP_NOFS",
+		"GFP_NOIO",	"__GFP_RECLAIM", "__GFP_DIRECT_RECLAIM",
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (strstr(flags, names[i]))
+			return true;
+	return false;
 }
 
 /*
