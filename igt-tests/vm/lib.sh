@@ -152,3 +152,20 @@ elapsed()
 {
 	printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
+
+# took VERB STAGE SECONDS: that it went well, and in what time
+took()
+{
+	mkdir -p "$CACHE/took/$1"
+	echo "$3" >"$CACHE/took/$1/$2.$$"
+	mv "$CACHE/took/$1/$2.$$" "$CACHE/took/$1/$2"
+}
+
+# last_time VERB STAGE: words to add to its name when it begins
+last_time()
+{
+	local seconds
+
+	seconds=$(cat "$CACHE/took/$1/$2" 2>/dev/null || :)
+	[ -z "$seconds" ] || printf ' (%s last time)' "$(elapsed "$seconds")"
+}
