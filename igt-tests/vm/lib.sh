@@ -119,9 +119,10 @@ image_packages()
 		"$VM_DIR/$1.image"
 }
 
+# The suite of image NAME, and "security" if it takes its security updates too.
 image_suite()
 {
-	awk '$1 == "suite" { print $2 }' "$VM_DIR/$1.image"
+	sed -n 's/^suite //p' "$VM_DIR/$1.image"
 }
 
 # The directory that holds image NAME, whether or not it exists yet.
