@@ -401,6 +401,10 @@ void dgem_bo_unmap(struct dgem_bo *bo);
  * @prot: PROT_READ, PROT_WRITE or both
  * @ret_map: the mapping. It does not need the BO or the device to live on.
  *
+ * A part of an imported BO shows the right bytes whatever its exporter does
+ * with the offset of a mapping. For that it is mapped from the first byte on,
+ * so that the @offset bytes before dgem_map_ptr() take address space, too.
+ *
  * Return: 0; EINVAL: not within the BO, or not aligned; EOVERFLOW: larger than
  * this process can address; EACCES: PROT_EXEC; ENOMEM.
  */
@@ -416,6 +420,11 @@ int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t size, int pr
  * @size: bytes; 0 means up to the end
  * @prot: PROT_READ, PROT_WRITE or both
  * @ret_map: the mapping
+ *
+ * Shows the right bytes whatever the exporter does with the offset of a
+ * mapping: it maps from the first byte on, so that the @offset bytes before
+ * dgem_map_ptr() take address space, too. Where that is scarce, a BO of dgem
+ * is better mapped by dgem_bo_map_range().
  *
  * Return: 0; EINVAL: not within the dma-buf, or not aligned; EOVERFLOW: larger
  * than this process can address; EACCES: @prot is not what @fd allows; ENOMEM.

@@ -69,7 +69,7 @@ DGEM_API void dgem_bo_unmap(struct dgem_bo *bo)
 DGEM_API int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t size, int prot,
 			       struct dgem_map **ret_map)
 {
-	uint64_t start;
+	uint64_t start, head;
 	size_t length;
 	void *ptr;
 	int ret;
@@ -79,17 +79,19 @@ DGEM_API int dgem_bo_map_range(struct dgem_bo *bo, uint64_t offset, uint64_t siz
 	ret = map_check_range(bo->size, offset, &size);
 	if (ret)
 		return ret;
-	ret = map_length(size, &length);
+	/* An exporter may ignore the offset of a mapping and show its first page. */
+	head = bo->imported ? offset : 0;
+	ret = map_length(head + size, &length);
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&bo->map_lock);
 	ret = get_offset_locked(bo, &start);
 	pthread_mutex_unlock(&bo->map_lock);
 	if (!ret)
-		ret = map_at(bo, start + offset, length, prot, &ptr);
+		ret = map_at(bo, start + offset - head, length, prot, &ptr);
 	if (ret)
 		return ret;
-	ret = map_wrap(ptr, length, ret_map);
+	ret = map_wrap(ptr, length, (size_t)head, ret_map);
 	if (ret)
 		sys_munmap(ptr, length);
 	return ret;

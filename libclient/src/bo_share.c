@@ -31,6 +31,7 @@ static int adopt_locked(struct dgem_device *dev, struct dgem_bo *bo, uint32_t ha
 	}
 	bo->handle = handle;
 	bo->size = info.size;
+	bo->imported = info.state & DRM_DGEM_BO_STATE_IMPORTED;
 	atomic_store_explicit(&bo->shared, true, memory_order_relaxed);
 	bo_table_insert(&dev->bos, bo);
 	return 0;

@@ -11,8 +11,7 @@
  * address space than needed is reserved, the mapping laid over its aligned
  * part, and the rest given back.
  */
-static int map_congruent(int fd, uint64_t offset, size_t length, int prot, size_t align,
-			 void **ret_ptr)
+static int map_aligned(int fd, size_t length, int prot, size_t align, void **ret_ptr)
 {
 	size_t reserved = length + align, head;
 	void *area, *ptr;
@@ -25,8 +24,8 @@ static int map_congruent(int fd, uint64_t offset, size_t length, int prot, size_
 	if (ret)
 		return ret;
 
-	head = (size_t)(offset - (uintptr_t)area) % align;
-	ret = sys_mmap((char *)area + head, length, prot, MAP_SHARED | MAP_FIXED, fd, offset, &ptr);
+	head = -(uintptr_t)area % align;
+	ret = sys_mmap((char *)area + head, length, prot, MAP_SHARED | MAP_FIXED, fd, 0, &ptr);
 	if (ret) {
 		sys_munmap(area, reserved);
 		return ret;
@@ -38,8 +37,7 @@ static int map_congruent(int fd, uint64_t offset, size_t length, int prot, size_
 	return 0;
 }
 
-static int map_place(struct dgem_device *dev, int fd, uint64_t offset, size_t length, int prot,
-		     void **ret_ptr)
+static int map_place(struct dgem_device *dev, int fd, size_t length, int prot, void **ret_ptr)
 {
 	uint64_t huge = 0;
 	int ret;
@@ -52,8 +50,8 @@ static int map_place(struct dgem_device *dev, int fd, uint64_t offset, size_t le
 	if (huge > PTRDIFF_MAX || huge & (huge - 1))
 		return -EOVERFLOW;
 	if (huge && length >= huge)
-		return map_congruent(fd, offset, length, prot, (size_t)huge, ret_ptr);
-	return sys_mmap(NULL, length, prot, MAP_SHARED, fd, offset, ret_ptr);
+		return map_aligned(fd, length, prot, (size_t)huge, ret_ptr);
+	return sys_mmap(NULL, length, prot, MAP_SHARED, fd, 0, ret_ptr);
 }
 
 DGEM_API int dgem_dmabuf_map(struct dgem_device *dev, int fd, uint64_t offset, uint64_t size,
@@ -72,13 +70,19 @@ DGEM_API int dgem_dmabuf_map(struct dgem_device *dev, int fd, uint64_t offset, u
 	ret = map_check_range(total, offset, &size);
 	if (ret)
 		return ret;
-	ret = map_length(size, &length);
+	/*
+	 * From the start, whatever the part: an exporter may ignore the offset
+	 * of a mapping and show its first page, and there is no way to tell.
+	 * What is not wanted stays mapped, because some exporters count from
+	 * the start of the mapping at each fault.
+	 */
+	ret = map_length(offset + size, &length);
 	if (ret)
 		return ret;
-	ret = map_place(dev, fd, offset, length, prot, &ptr);
+	ret = map_place(dev, fd, length, prot, &ptr);
 	if (ret)
 		return ret;
-	ret = map_wrap(ptr, length, ret_map);
+	ret = map_wrap(ptr, length, (size_t)offset, ret_map);
 	if (ret)
 		sys_munmap(ptr, length);
 	return ret;

@@ -35,6 +35,7 @@ struct dgem_bo {
 	struct dgem_bo *next; /* in its bucket; dev->lock */
 	uint64_t size;
 	uint32_t handle;
+	bool imported; /* the memory is another driver's; never changes */
 	atomic_uint refs; /* becomes 0 under dev->lock only */
 	atomic_bool shared; /* an import may give this handle again; never cleared */
 
@@ -45,8 +46,9 @@ struct dgem_bo {
 };
 
 struct dgem_map {
-	void *ptr;
+	void *ptr; /* what the user asked for */
 	size_t size;
+	size_t head; /* bytes that are mapped before it */
 	atomic_uint refs;
 };
 
@@ -68,7 +70,8 @@ int map_check_range(uint64_t total, uint64_t offset, uint64_t *size);
 /* A page-aligned number of bytes that this process can address, or -EOVERFLOW. */
 int map_length(uint64_t size, size_t *ret_length);
 
-int map_wrap(void *ptr, size_t size, struct dgem_map **ret_map);
+/* Of the @length bytes mapped at @start, all but the first @head are the user's. */
+int map_wrap(void *start, size_t length, size_t head, struct dgem_map **ret_map);
 
 /* Copies a struct to a caller who has @dst_size bytes of it. */
 int copy_versioned(void *dst, size_t dst_size, const void *src, size_t src_size);

@@ -24,14 +24,15 @@ int map_check_range(uint64_t total, uint64_t offset, uint64_t *size)
 	return *size > total - offset ? -EINVAL : 0;
 }
 
-int map_wrap(void *ptr, size_t size, struct dgem_map **ret_map)
+int map_wrap(void *start, size_t length, size_t head, struct dgem_map **ret_map)
 {
 	struct dgem_map *map = calloc(1, sizeof(*map));
 
 	if (!map)
 		return -ENOMEM;
-	map->ptr = ptr;
-	map->size = size;
+	map->ptr = (char *)start + head;
+	map->size = length - head;
+	map->head = head;
 	atomic_init(&map->refs, 1);
 	*ret_map = map;
 	return 0;
@@ -57,6 +58,6 @@ DGEM_API void dgem_map_unref(struct dgem_map *map)
 {
 	if (!map || atomic_fetch_sub_explicit(&map->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	sys_munmap(map->ptr, map->size);
+	sys_munmap((char *)map->ptr - map->head, map->head + map->size);
 	free(map);
 }

@@ -248,6 +248,9 @@ static int mmap_target_locked(int fd, uint64_t *offset, int *ret_memory)
 	}
 	if (!bo)
 		return -EINVAL;
+	/* As some exporters do: every mapping shows the first page. */
+	if (bo->foreign)
+		*offset = 0;
 	*ret_memory = bo->memory;
 	return 0;
 }

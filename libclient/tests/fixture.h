@@ -23,4 +23,12 @@ static inline struct dgem_bo *create(struct dgem_device *dev, uint64_t size)
 	return bo;
 }
 
+static inline struct dgem_bo *import(struct dgem_device *dev, int fd)
+{
+	struct dgem_bo *bo;
+
+	CHECK_EQ(dgem_bo_import(dev, fd, &bo), 0);
+	return bo;
+}
+
 #endif /* DGEM_TESTS_FIXTURE_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -74,6 +75,9 @@ TEST(map_of_more_than_the_address_space)
 	bo->size = (uint64_t)1 << 63;
 	CHECK_EQ(dgem_bo_map(bo, &ptr), -EOVERFLOW);
 	CHECK_EQ(dgem_bo_map_range(bo, 0, 0, PROT_READ, &map), -EOVERFLOW);
+	/* The part is small enough, what has to be mapped before it is not. */
+	bo->imported = true;
+	CHECK_EQ(dgem_bo_map_range(bo, bo->size - 4096, 0, PROT_READ, &map), -EOVERFLOW);
 	CHECK(ptr == UNTOUCHED_PTR);
 	CHECK(map == UNTOUCHED_PTR);
 	dgem_bo_unref(bo);
@@ -104,6 +108,58 @@ TEST(range_shows_the_right_bytes)
 	*(char *)dgem_map_ptr(map) = 'z';
 	CHECK_EQ(whole[4096], 'z');
 	dgem_map_unref(map);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}
+
+TEST(range_of_an_imported_bo_shows_the_right_bytes)
+{
+	struct dgem_device *dev = open_default();
+	int fd = fake_foreign_dmabuf(4 * 4096), i;
+	struct dgem_bo *bo = import(dev, fd);
+	struct dgem_map *map;
+	char *whole;
+	void *ptr;
+
+	CHECK_EQ(dgem_bo_map(bo, &ptr), 0);
+	whole = ptr;
+	for (i = 0; i < 4; i++)
+		memset(whole + 4096l * i, 'a' + i, 4096);
+
+	CHECK_EQ(dgem_bo_map_range(bo, 8192, 5, PROT_READ, &map), 0);
+	CHECK_EQ(dgem_map_size(map), 4096);
+	CHECK_EQ(*(char *)dgem_map_ptr(map), 'c');
+	/* The mapping does not need the BO. */
+	fake_close_dmabuf(fd);
+	dgem_bo_unref(bo);
+	CHECK_EQ(fake_mapped(), 3 * 4096);
+	CHECK_EQ(*(char *)dgem_map_ptr(map), 'c');
+	dgem_map_unref(map);
+	CHECK_EQ(fake_mapped(), 0);
+	dgem_device_unref(dev);
+}
+
+TEST(range_of_an_own_bo_maps_nothing_else)
+{
+	struct dgem_device *dev = open_default(), *other;
+	struct dgem_bo *bo = create(dev, 4 * 4096), *again;
+	struct dgem_map *map;
+	int fd;
+
+	CHECK_EQ(dgem_bo_map_range(bo, 8192, 4096, PROT_READ, &map), 0);
+	CHECK_EQ(fake_mapped(), 4096);
+	dgem_map_unref(map);
+
+	/* Nor does one that came back by its dma-buf. */
+	CHECK_EQ(dgem_device_open(&other), 0);
+	CHECK_EQ(dgem_bo_export(bo, O_RDWR, &fd), 0);
+	again = import(other, fd);
+	CHECK_EQ(dgem_bo_map_range(again, 8192, 4096, PROT_READ, &map), 0);
+	CHECK_EQ(fake_mapped(), 4096);
+	dgem_map_unref(map);
+	fake_close_dmabuf(fd);
+	dgem_bo_unref(again);
+	dgem_device_unref(other);
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 }
@@ -157,6 +213,7 @@ TEST(range_errors_leave_the_output)
 	struct dgem_device *dev = open_default();
 	struct dgem_bo *bo = create(dev, 8192);
 	struct dgem_map *map = UNTOUCHED_PTR;
+	int fd;
 
 	fake_fail(FAKE_BO_MMAP_OFFSET, 1, ENODEV);
 	CHECK_EQ(dgem_bo_map_range(bo, 0, 0, PROT_READ, &map), -ENODEV);
@@ -164,8 +221,16 @@ TEST(range_errors_leave_the_output)
 	CHECK_EQ(dgem_bo_map_range(bo, 0, 0, PROT_READ, &map), -ENOMEM);
 	fake_fail_alloc(1);
 	CHECK_EQ(dgem_bo_map_range(bo, 0, 0, PROT_READ, &map), -ENOMEM);
+	CHECK_EQ(fake_mapped(), 0);
+	dgem_bo_unref(bo);
+
+	fd = fake_foreign_dmabuf(8192);
+	bo = import(dev, fd);
+	fake_fail_alloc(1);
+	CHECK_EQ(dgem_bo_map_range(bo, 4096, 0, PROT_READ, &map), -ENOMEM);
 	CHECK(map == UNTOUCHED_PTR);
 	CHECK_EQ(fake_mapped(), 0);
+	fake_close_dmabuf(fd);
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 }

@@ -35,12 +35,27 @@ TEST(ref_keeps_the_mapping)
 	void *ptr;
 
 	CHECK_EQ(sys_mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0, &ptr), 0);
-	CHECK_EQ(map_wrap(ptr, 4096, &map), 0);
+	CHECK_EQ(map_wrap(ptr, 4096, 0, &map), 0);
 	CHECK(dgem_map_ptr(map) == ptr);
 	CHECK_EQ(dgem_map_size(map), 4096);
 	CHECK(dgem_map_ref(map) == map);
 	dgem_map_unref(map);
 	CHECK_EQ(fake_mapped(), 4096);
+	dgem_map_unref(map);
+	CHECK_EQ(fake_mapped(), 0);
+	fake_close_dmabuf(fd);
+}
+
+TEST(what_lies_before_is_unmapped_too)
+{
+	struct dgem_map *map;
+	int fd = fake_foreign_dmabuf(3 * 4096);
+	void *ptr;
+
+	CHECK_EQ(sys_mmap(NULL, 3 * 4096, PROT_READ, MAP_SHARED, fd, 0, &ptr), 0);
+	CHECK_EQ(map_wrap(ptr, 3 * 4096, 8192, &map), 0);
+	CHECK(dgem_map_ptr(map) == (char *)ptr + 8192);
+	CHECK_EQ(dgem_map_size(map), 4096);
 	dgem_map_unref(map);
 	CHECK_EQ(fake_mapped(), 0);
 	fake_close_dmabuf(fd);
