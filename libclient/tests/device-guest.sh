@@ -19,6 +19,8 @@ if [ ! -d /sys/module/dgem ]; then
 	done
 	insmod "$ko" || exit 2
 fi
+# Exporters for device-import.c.
+modprobe vgem && modprobe vivid n_devs=1 node_types=0x1 || exit 2
 
 node=$("$dgem" info | head -n 1)
 export DGEM="$dgem" USER_BUILD="$user" NODE="$node"
