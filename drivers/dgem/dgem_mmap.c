@@ -43,7 +43,14 @@ static struct drm_gem_object *dgem_mmap_lookup(struct drm_device *drm,
 static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
 {
 	struct dma_buf *dmabuf = bo->base.import_attach->dmabuf;
-	unsigned long pgoff;
+
+	/*
+	 * Exporters may ignore the offset and show their first page instead:
+	 * vb2-vmalloc does, and so does the GEM shmem helper. Nothing tells
+	 * which ones do, and a mapping from the start is right with each.
+	 */
+	if (vma->vm_pgoff != drm_vma_node_start(&bo->base.vma_node))
+		return -EOPNOTSUPP;
 
 	/* What could not be done with the dma-buf's own file. */
 	if (!(dmabuf->file->f_mode & FMODE_WRITE)) {
@@ -52,8 +59,7 @@ static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
 		vm_flags_clear(vma, VM_MAYWRITE);
 	}
 
-	pgoff = vma->vm_pgoff - drm_vma_node_start(&bo->base.vma_node);
-	return dma_buf_mmap(dmabuf, vma, pgoff);
+	return dma_buf_mmap(dmabuf, vma, 0);
 }
 
 /**
@@ -66,7 +72,8 @@ static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
  * nothing could take them away again.
  *
  * Return: 0; -EINVAL for a private mapping; -EACCES for an executable one;
- * what the exporter says if the BO is imported.
+ * if the BO is imported, -EOPNOTSUPP for one that does not start where the BO
+ * does, and what the exporter says.
  */
 int dgem_bo_mmap(struct dgem_bo *bo, struct vm_area_struct *vma)
 {

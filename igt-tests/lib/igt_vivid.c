@@ -156,6 +156,14 @@ int vivid_stream(struct vivid *v, bool on)
 	return v4l2(v, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &v->type);
 }
 
+int vivid_export(struct vivid *v)
+{
+	struct v4l2_exportbuffer export = { .type = v->type, .flags = O_CLOEXEC | O_RDWR };
+
+	igt_assert_eq(v4l2(v, VIDIOC_EXPBUF, &export), 0);
+	return export.fd;
+}
+
 void *vivid_reference(struct vivid *v)
 {
 	struct v4l2_buffer buf = { .type = v->type, .memory = V4L2_MEMORY_MMAP };

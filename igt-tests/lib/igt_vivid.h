@@ -50,6 +50,9 @@ int vivid_queue(struct vivid *v, uint32_t index, int dmabuf, uint32_t length);
 int vivid_dequeue(struct vivid *v, uint32_t *index);
 int vivid_stream(struct vivid *v, bool on);
 
+/* Buffer 0 of vivid's own memory, as a dma-buf. */
+int vivid_export(struct vivid *v);
+
 /* One image by vivid's own memory, to compare with: malloc()ed. */
 void *vivid_reference(struct vivid *v);
 

@@ -266,6 +266,50 @@ static void closed_while_streaming(int fd, uint32_t heap)
 	free(reference);
 }
 
+/*
+ * The other way round: a buffer of vivid's, which shows its first page wherever
+ * a mapping of it starts. What the DRM file maps of it is right, or refused.
+ */
+static void exported_parts(int fd)
+{
+	const uint64_t page = dgem_page_size();
+	uint64_t pages, first;
+	struct shadow *sh;
+	uint32_t handle;
+	struct vivid v;
+	int dmabuf;
+	char *map;
+
+	vivid_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, 640, 360);
+	igt_assert_eq(vivid_request(&v, V4L2_MEMORY_MMAP, 2), 0);
+	dmabuf = vivid_export(&v);
+	handle = prime_fd_to_handle(fd, dmabuf);
+	pages = dgem_bo_size(fd, handle) / page;
+	igt_assert_lt_u64(1, pages);
+	sh = shadow_create(pages);
+	map = dgem_dmabuf_map(dmabuf, 0, pages * page, RW);
+	shadow_write(sh, map, 0, pages);
+	dgem_unmap(map, pages * page);
+
+	for (first = 0; first < pages; first++) {
+		map = dgem_bo_map(fd, handle, (first + 1) * page);
+		shadow_check(sh, map, 0, first + 1);
+		dgem_unmap(map, (first + 1) * page);
+		map = __dgem_bo_map(fd, handle, first * page, page, PROT_READ);
+		if (!first) {
+			shadow_check(sh, map, 0, 1);
+			dgem_unmap(map, page);
+			continue;
+		}
+		igt_assert(map == MAP_FAILED);
+		igt_assert_eq(errno, EOPNOTSUPP);
+	}
+	shadow_destroy(sh);
+	gem_close(fd, handle);
+	close(dmabuf);
+	vivid_close(&v);
+}
+
 static const struct {
 	const char *name, *what;
 	enum vivid_allocator allocator;
@@ -298,6 +342,12 @@ int igt_main()
 			for_each_dgem_heap(fd, heap)
 				tests[i].run(fd, heap);
 		}
+	}
+
+	igt_describe("a part of vivid's buffer is itself, or refused");
+	igt_subtest("exported-parts") {
+		vivid_load(VIVID_VMALLOC);
+		exported_parts(fd);
 	}
 
 	igt_fixture()

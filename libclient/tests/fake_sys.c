@@ -245,6 +245,9 @@ static int mmap_target_locked(int fd, uint64_t *offset, int *ret_memory)
 	if (!bo) {
 		bo = fake_bo_at_locked(slot->file, *offset);
 		*offset &= (1ull << FAKE_OFFSET_SHIFT) - 1;
+		/* The driver does not forward what exporters may ignore. */
+		if (bo && bo->foreign && *offset)
+			return -EOPNOTSUPP;
 	}
 	if (!bo)
 		return -EINVAL;

@@ -64,6 +64,15 @@ extern "C" {
  * to the BO (EACCES). It stays valid when the handle and the file are closed,
  * and when the device goes away. Memory that cannot be had at a touch
  * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
+ *
+ * An imported BO is mapped by its exporter, and exporters may ignore the offset
+ * of a mapping and show their first page: V4L2's vmalloc buffers (USB cameras)
+ * do, and so do GPU drivers with shmem buffers. So mmap() of the DRM file maps
+ * an imported BO from its start only, to any length (EOPNOTSUPP for another
+ * start). Map up to the end of a part to get at it, and keep what lies before
+ * it mapped: which pages an imported BO's mapping shows once its first pages
+ * are unmapped, and what a foreign dma-buf's own file descriptor shows at an
+ * offset, is for the exporter to say.
  */
 
 /* Numbers of the ioctls, relative to DRM_COMMAND_BASE. */
