@@ -53,8 +53,12 @@ struct dgem_map;
  * dgem_device_find() - name the device nodes of dgem one by one
  * @index: 0 for the default instance, then the others in order of their minor
  *	numbers. Numbers move when devices come and go.
- * @ret_path: path of the render node, or of the primary node where there is no
- *	render node; to be freed by free()
+ * @ret_path: path of a node that this process may open: of the render node if
+ *	there is one, or of the primary node; to be freed by free()
+ *
+ * Sysfs tells whose a node is; no node of another driver is opened. Where
+ * there is no sysfs, as in some containers, each node in /dev/dri that may be
+ * opened is asked, and the order is that of the minor numbers alone.
  *
  * Return: 0; ENOENT: there is no such instance; EACCES: there are instances,
  * but this process may open none of them.
@@ -65,13 +69,14 @@ int dgem_device_find(unsigned int index, char **ret_path);
  * dgem_device_open() - open the default instance
  * @ret_dev: the device
  *
- * Return: 0; ENOENT, EACCES as dgem_device_find(); what open(2) says.
+ * Return: 0; ENODEV: there is none, because the module is not loaded, for
+ * instance; EACCES as dgem_device_find(); what open(2) says.
  */
 int dgem_device_open(struct dgem_device **ret_dev);
 
 /**
  * dgem_device_open_path() - open the instance of a device node
- * @path: a render or primary node, such as /dev/dri/renderD128
+ * @path: a primary or render node, such as /dev/dri/card0
  * @ret_dev: the device
  *
  * Return: 0; ENODEV: not a node of dgem; what open(2) says.

@@ -70,7 +70,7 @@ DGEM_API int dgem_device_open(struct dgem_device **ret_dev)
 
 	ret = dgem_device_find(0, &path);
 	if (ret)
-		return ret;
+		return ret == -ENOENT ? -ENODEV : ret;
 	ret = dgem_device_open_path(path, ret_dev);
 	free(path);
 	return ret;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +45,29 @@ int sys_driver_name(int fd, char *name, size_t size)
 		return -ENODEV;
 	snprintf(name, size, "%.*s", version->name_len, version->name);
 	drmFreeVersion(version);
+	return 0;
+}
+
+bool sys_has_sysfs(void)
+{
+	return !access("/sys/dev/char", F_OK);
+}
+
+int sys_node_driver(const char *path, char *name, size_t size)
+{
+	char link[64], target[PATH_MAX];
+	struct stat status;
+	ssize_t length;
+
+	if (stat(path, &status))
+		return -errno;
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u/device/driver", major(status.st_rdev),
+		 minor(status.st_rdev));
+	length = readlink(link, target, sizeof(target) - 1);
+	if (length < 0)
+		return -ENOENT;
+	target[length] = '\0';
+	snprintf(name, size, "%s", basename(target));
 	return 0;
 }
 

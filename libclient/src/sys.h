@@ -2,6 +2,7 @@
 #ifndef DGEM_SYS_H
 #define DGEM_SYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,15 @@ int sys_ioctl(int fd, unsigned long request, void *arg);
 
 /* Name of the DRM driver behind @fd, cut to @size; -ENODEV if there is none. */
 int sys_driver_name(int fd, char *name, size_t size);
+
+/* Whether there is a sysfs that tells of device nodes. */
+bool sys_has_sysfs(void);
+
+/*
+ * Name of the driver behind a device node, by sysfs: the node is not opened.
+ * Cut to @size; -ENOENT if sysfs does not tell.
+ */
+int sys_node_driver(const char *path, char *name, size_t size);
 
 /* As drmGetDevices2() without flags: number of devices. */
 int sys_get_devices(drmDevicePtr *devices, int max);

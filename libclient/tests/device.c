@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -48,13 +49,16 @@ static int export_bo(struct dgem_bo *bo)
 	return fd;
 }
 
-TEST(default_device_is_a_render_node)
+TEST(default_device_is_found_first)
 {
 	struct dgem_device *dev = open_device();
+	struct stat found, opened;
 	char *path;
 
 	CHECK_EQ(dgem_device_find(0, &path), 0);
-	CHECK(strstr(path, "renderD"));
+	CHECK_EQ(stat(path, &found), 0);
+	CHECK_EQ(fstat(dgem_device_fd(dev), &opened), 0);
+	CHECK(found.st_rdev == opened.st_rdev);
 	free(path);
 	dgem_device_unref(dev);
 }

@@ -39,6 +39,9 @@ enum fake_call {
 void fake_add_device(const char *driver, int bustype, const char *fullname, const char *primary,
 		     const char *render);
 
+/* Takes sysfs away: from then on, no device is listed, and no driver told. */
+void fake_remove_sysfs(void);
+
 /* Makes the open of @path fail. */
 void fake_deny(const char *path, int error);
 
@@ -47,6 +50,9 @@ void fake_fail(enum fake_call call, int nth, int error);
 
 /* Makes the @nth allocation of the library from now fail. */
 void fake_fail_alloc(int nth);
+
+/* How often a node of this driver was opened. */
+unsigned int fake_opens(const char *driver);
 
 /* How often a call was made. */
 unsigned int fake_calls(enum fake_call call);

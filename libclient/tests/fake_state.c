@@ -12,6 +12,7 @@ pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 struct fake_fd fake_fds[FAKE_MAX_FDS];
 struct fake_device fake_devices[FAKE_MAX_DEVICES];
 unsigned int fake_num_devices;
+bool fake_has_sysfs = true;
 
 static struct {
 	unsigned int count, fail_at;
@@ -85,6 +86,21 @@ void fake_deny(const char *path, int error)
 		if (!strcmp(fake_devices[i].render, path))
 			fake_devices[i].render_error = error;
 	}
+}
+
+void fake_remove_sysfs(void)
+{
+	fake_has_sysfs = false;
+}
+
+unsigned int fake_opens(const char *driver)
+{
+	unsigned int i, opens = 0;
+
+	for (i = 0; i < fake_num_devices; i++)
+		if (!strcmp(fake_devices[i].driver, driver))
+			opens += fake_devices[i].opens;
+	return opens;
 }
 
 struct fake_file *fake_file_locked(int fd)

@@ -22,6 +22,7 @@ struct fake_device {
 	int bustype;
 	char primary[FAKE_PATH_SIZE], render[FAKE_PATH_SIZE];
 	int primary_error, render_error;
+	unsigned int opens;
 };
 
 struct fake_bo {
@@ -49,6 +50,7 @@ extern pthread_mutex_t fake_lock;
 extern struct fake_fd fake_fds[FAKE_MAX_FDS];
 extern struct fake_device fake_devices[FAKE_MAX_DEVICES];
 extern unsigned int fake_num_devices;
+extern bool fake_has_sysfs;
 
 /* Counts the call; the error it is to fail with, or 0. */
 int fake_enter_locked(enum fake_call call, const void *arg, size_t size);

@@ -53,6 +53,8 @@ static int open_locked(const char *path)
 			error = -device->render_error;
 		}
 	}
+	if (device)
+		device->opens++;
 	if (error)
 		return error;
 	file = calloc(1, sizeof(*file));
@@ -132,6 +134,24 @@ int sys_driver_name(int fd, char *name, size_t size)
 	return ret;
 }
 
+bool sys_has_sysfs(void)
+{
+	return fake_has_sysfs;
+}
+
+int sys_node_driver(const char *path, char *name, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; fake_has_sysfs && i < fake_num_devices; i++) {
+		if (strcmp(path, fake_devices[i].primary) && strcmp(path, fake_devices[i].render))
+			continue;
+		snprintf(name, size, "%s", fake_devices[i].driver);
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static drmDevicePtr new_device(struct fake_device *from)
 {
 	drmDevicePtr device = calloc(1, sizeof(*device));
@@ -158,7 +178,7 @@ int sys_get_devices(drmDevicePtr *devices, int max)
 
 	pthread_mutex_lock(&fake_lock);
 	ret = fake_enter_locked(FAKE_GET_DEVICES, NULL, 0);
-	for (i = 0; !ret && i < (int)fake_num_devices && i < max; i++)
+	for (i = 0; !ret && fake_has_sysfs && i < (int)fake_num_devices && i < max; i++)
 		devices[i] = new_device(&fake_devices[i]);
 	pthread_mutex_unlock(&fake_lock);
 	return ret ? ret : i;

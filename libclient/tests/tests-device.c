@@ -19,11 +19,14 @@ TEST(open_default_and_unref_closes)
 	CHECK_EQ(fake_open_files(), 0);
 }
 
-TEST(open_without_device_is_enoent)
+TEST(open_without_device_is_enodev)
 {
 	struct dgem_device *dev = UNTOUCHED_PTR;
 
-	CHECK_EQ(dgem_device_open(&dev), -ENOENT);
+	CHECK_EQ(dgem_device_open(&dev), -ENODEV);
+	fake_add_device("vgem", DRM_BUS_PLATFORM, "vgem", "/dev/dri/card0", NULL);
+	fake_deny("/dev/dri/card0", EACCES);
+	CHECK_EQ(dgem_device_open(&dev), -ENODEV);
 	CHECK(dev == UNTOUCHED_PTR);
 }
 

@@ -74,6 +74,7 @@ TEST(denied_device_is_eacces)
 
 	fake_add_default();
 	fake_deny(FAKE_NODE, EACCES);
+	fake_deny("/dev/dri/card0", EACCES);
 	CHECK_EQ(dgem_device_find(0, &path), -EACCES);
 	CHECK(path == UNTOUCHED_PTR);
 }
@@ -83,10 +84,77 @@ TEST(denied_device_does_not_hide_others)
 	char *path = UNTOUCHED_PTR;
 
 	fake_add_default();
-	fake_deny(FAKE_NODE, EACCES);
+	fake_deny(FAKE_NODE, EPERM);
+	fake_deny("/dev/dri/card0", EPERM);
 	fake_add_device("dgem", DRM_BUS_PCI, NULL, NULL, "/dev/dri/renderD129");
 	check_find(0, "/dev/dri/renderD129");
 	CHECK_EQ(dgem_device_find(1, &path), -ENOENT);
+}
+
+/* A GPU that may be opened is left asleep, and one that may not is no reason. */
+TEST(other_drivers_are_not_opened)
+{
+	char *path = UNTOUCHED_PTR;
+
+	fake_add_device("amdgpu", DRM_BUS_PCI, NULL, "/dev/dri/card0", "/dev/dri/renderD128");
+	fake_add_device("dgemish", DRM_BUS_PCI, NULL, "/dev/dri/card1", "/dev/dri/renderD129");
+	fake_deny("/dev/dri/card0", EACCES);
+	CHECK_EQ(dgem_device_find(0, &path), -ENOENT);
+	CHECK(path == UNTOUCHED_PTR);
+	fake_add_device("dgem", DRM_BUS_PLATFORM, "dgem", "/dev/dri/card2", NULL);
+	check_find(0, "/dev/dri/card2");
+	CHECK_EQ(fake_opens("amdgpu"), 0);
+	CHECK_EQ(fake_opens("dgemish"), 0);
+}
+
+TEST(primary_node_where_the_render_node_is_denied)
+{
+	fake_add_default();
+	fake_deny(FAKE_NODE, EACCES);
+	check_find(0, "/dev/dri/card0");
+}
+
+TEST(without_sysfs_the_nodes_are_asked)
+{
+	char *path = UNTOUCHED_PTR;
+
+	fake_remove_sysfs();
+	CHECK_EQ(dgem_device_find(0, &path), -ENOENT);
+	fake_add_device("vgem", DRM_BUS_PLATFORM, "vgem", "/dev/dri/card0", "/dev/dri/renderD128");
+	CHECK_EQ(dgem_device_find(0, &path), -ENOENT);
+	fake_add_device("dgem", DRM_BUS_PLATFORM, "dgem", "/dev/dri/card2", NULL);
+	fake_add_device("dgem", DRM_BUS_PCI, NULL, "/dev/dri/card1", NULL);
+	check_find(0, "/dev/dri/card1");
+	check_find(1, "/dev/dri/card2");
+	CHECK_EQ(dgem_device_find(2, &path), -ENOENT);
+	CHECK(path == UNTOUCHED_PTR);
+	CHECK_EQ(fake_open_files(), 0);
+}
+
+TEST(without_sysfs_an_instance_is_named_once)
+{
+	char *path = UNTOUCHED_PTR;
+
+	fake_remove_sysfs();
+	fake_add_default();
+	check_find(0, FAKE_NODE);
+	CHECK_EQ(dgem_device_find(1, &path), -ENOENT);
+	fake_fail_alloc(1);
+	CHECK_EQ(dgem_device_find(0, &path), -ENOMEM);
+	CHECK(path == UNTOUCHED_PTR);
+}
+
+/* Whose the node is cannot be told, so it is not said to be dgem's. */
+TEST(without_sysfs_denied_is_enoent)
+{
+	char *path = UNTOUCHED_PTR;
+
+	fake_remove_sysfs();
+	fake_add_default();
+	fake_deny(FAKE_NODE, EACCES);
+	fake_deny("/dev/dri/card0", EACCES);
+	CHECK_EQ(dgem_device_find(0, &path), -ENOENT);
+	CHECK(path == UNTOUCHED_PTR);
 }
 
 TEST(enumeration_error_is_reported)

@@ -111,6 +111,16 @@ TEST(page_size)
 	CHECK_EQ(sys_page_size(), sysconf(_SC_PAGESIZE));
 }
 
+TEST(driver_of_a_node)
+{
+	char name[8] = "before";
+
+	CHECK_EQ(sys_node_driver("/nonexistent/node", name, sizeof(name)), -ENOENT);
+	/* It has no device behind it, and there may be no sysfs at all. */
+	CHECK_EQ(sys_node_driver("/dev/null", name, sizeof(name)), -ENOENT);
+	CHECK_STR(name, "before");
+}
+
 TEST(enumeration_does_not_fail_on_a_host_without_gpu)
 {
 	drmDevicePtr devices[64];
