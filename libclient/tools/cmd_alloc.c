@@ -103,8 +103,7 @@ static int run(struct alloc *alloc)
 
 	ret = alloc->path ? dgem_device_open_path(alloc->path, &dev) : dgem_device_open(&dev);
 	if (ret)
-		return complain(ret == -ENOENT && !alloc->path ? -ENODEV : ret, "%s",
-				alloc->path ? alloc->path : "open dgem");
+		return alloc->path ? complain(ret, "%s", alloc->path) : complain_no_device(ret);
 	ret = dgem_bo_create(dev, alloc->size, &alloc->options, &bo);
 	if (ret) {
 		status = refuse(alloc, ret);

@@ -247,5 +247,7 @@ int cmd_info(int argc, char **argv)
 	/* Also on failure, so that what is there is JSON. */
 	if (to)
 		json_close_to(to, 0);
-	return ret ? complain(ret, "%s", path ? path : "no device to show") : STATUS_OK;
+	if (ret)
+		return path ? complain(ret, "%s", path) : complain_no_device(ret);
+	return STATUS_OK;
 }

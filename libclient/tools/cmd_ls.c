@@ -103,7 +103,7 @@ static int list_devices(struct json *json)
 		if (ret == -ENOENT)
 			break;
 		if (ret)
-			return complain(ret, "find devices");
+			return complain_no_device(ret);
 		ret = list_device(path, json);
 		if (ret)
 			complain(ret, "table of BOs of %s in debugfs", path);
@@ -111,7 +111,7 @@ static int list_devices(struct json *json)
 		if (ret)
 			return ret == -EACCES ? STATUS_DENIED : STATUS_FAILED;
 	}
-	return index ? STATUS_OK : complain(-ENODEV, "no device to show");
+	return index ? STATUS_OK : complain_no_device(-ENODEV);
 }
 
 static void show_client(const struct client *client, struct json *json)

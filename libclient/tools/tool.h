@@ -21,6 +21,9 @@ int cmd_alloc(int argc, char **argv);
 /* Prints to stderr and returns the status that fits the negative errno. */
 __attribute__((format(printf, 2, 3))) int complain(int error, const char *format, ...);
 
+/* The same after no device was found, with what to type. */
+int complain_no_device(int error);
+
 /* Tells to see --help, and returns STATUS_USAGE. */
 __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
 
