@@ -6,14 +6,35 @@
 #include <sys/mman.h>
 #include <xf86drm.h>
 
+/* The default instance: a platform device that has the driver's name. */
+static int open_dgem(void)
+{
+	drmDevicePtr devices[256];
+	int n = drmGetDevices2(0, devices, 256), fd = -1;
+
+	for (int i = 0; i < n && fd < 0; i++) {
+		drmDevicePtr dev = devices[i];
+		int render = dev->available_nodes & 1 << DRM_NODE_RENDER;
+
+		if (dev->bustype == DRM_BUS_PLATFORM &&
+		    !strcmp(dev->businfo.platform->fullname, "dgem"))
+			fd = open(dev->nodes[render ? DRM_NODE_RENDER : DRM_NODE_PRIMARY],
+				  O_RDWR | O_CLOEXEC);
+	}
+	drmFreeDevices(devices, n);
+	return fd;
+}
+
 int main(void)
 {
 	struct drm_dgem_bo_create bo = { .size = 1 << 20 };
 	struct drm_dgem_bo_mmap_offset map = { 0 };
-	int fd = drmOpenWithType("dgem", NULL, DRM_NODE_RENDER), dmabuf;
+	int fd = open_dgem(), dmabuf;
 	char *own, *shared;
 
-	if (fd < 0 || drmIoctl(fd, DRM_IOCTL_DGEM_BO_CREATE, &bo))
+	if (fd < 0)
+		return fputs("no dgem that may be opened\n", stderr), 1;
+	if (drmIoctl(fd, DRM_IOCTL_DGEM_BO_CREATE, &bo))
 		return perror("create"), 1;
 	map.handle = bo.handle;
 	if (drmIoctl(fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &map))
