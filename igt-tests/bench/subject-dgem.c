@@ -32,7 +32,7 @@ static int dgem_open(int *ret_fd)
 {
 	int fd, err;
 
-	err = drm_open("dgem", true, &fd);
+	err = drm_open("dgem", false, &fd);
 	if (err)
 		return err;
 	err = find_heap(fd, "system", &heap_system);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* Finding and opening DRM devices. */
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-#include <drm.h>
 
 #include "drmtest.h"
 #include "igt_core.h"
@@ -17,60 +16,57 @@
 #define NODES 64
 #define RENDER_MINOR 128
 
-static int driver_of(int fd)
+/* What "/sys/dev/char/MAJOR:MINOR/LINK" of a node leads to. */
+static bool sysfs_target(const char *node, const char *link, char *target)
 {
-	char name[32] = "";
-	struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
+	char path[64];
+	struct stat st;
 
-	if (ioctl(fd, DRM_IOCTL_VERSION, &version))
-		return 0;
-	if (!strcmp(name, "dgem"))
+	if (stat(node, &st))
+		return false;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/%s", major(st.st_rdev), minor(st.st_rdev),
+		 link);
+	return realpath(path, target);
+}
+
+/* Sysfs is asked, and no node opened that another driver may have to wake for. */
+static int chipset_of(const char *node)
+{
+	char target[PATH_MAX];
+
+	if (sysfs_target(node, "device/driver", target) && !strcmp(basename(target), "dgem"))
 		return DRIVER_DGEM;
-	if (!strcmp(name, "vgem"))
+	/* vgem's device has no driver, or a driver that all faux devices have. */
+	if (sysfs_target(node, "device", target) && !strcmp(basename(target), "vgem"))
 		return DRIVER_VGEM;
 	return ~(DRIVER_DGEM | DRIVER_VGEM);
 }
 
-static int open_node(const char *path, int chipset)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0 && !(driver_of(fd) & chipset)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* The number of the primary node that IGT_DEVICE names, or -1. */
-static int chosen_card(void)
+/* Whether the node is of the device that IGT_DEVICE names, if it does. */
+static bool is_chosen(const char *node)
 {
 	const char *device = getenv("IGT_DEVICE");
-	int num;
+	char chosen[PATH_MAX], target[PATH_MAX];
 
 	if (!device)
-		return -1;
-	if (sscanf(device, "drm:/dev/dri/card%d", &num) == 1)
-		return num;
-	if (sscanf(device, "drm:/dev/dri/renderD%d", &num) == 1)
-		return num - RENDER_MINOR;
-	igt_assert_f(false, "IGT_DEVICE=%s is not drm:/dev/dri/cardN\n", device);
-	return -1;
+		return true;
+	igt_assert_f(!strncmp(device, "drm:", 4) && sysfs_target(device + 4, "device", chosen),
+		     "IGT_DEVICE=%s is not drm: and a node in /dev/dri\n", device);
+	return sysfs_target(node, "device", target) && !strcmp(chosen, target);
 }
 
 static int open_any(const char *format, int first, int chipset)
 {
-	int chosen = chosen_card();
 	char path[64];
 
 	igt_assert_f(!igt_only_list_subtests(), "A device is opened outside the fixtures.\n");
 	for (int i = 0; i < NODES; i++) {
 		int fd;
 
-		if (chosen >= 0 && i != chosen)
-			continue;
 		snprintf(path, sizeof(path), format, first + i);
-		fd = open_node(path, chipset);
+		if (access(path, F_OK) || !(chipset_of(path) & chipset) || !is_chosen(path))
+			continue;
+		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd >= 0)
 			return fd;
 	}

@@ -10,8 +10,8 @@
 
 /*
  * Open the primary node (or the render node) of the first device with such a
- * driver; skip when there is none. IGT_DEVICE=drm:/dev/dri/cardN, or
- * renderDN, names the device to use. The variant with __ returns -1 instead of
+ * driver, going by sysfs; skip when there is none. IGT_DEVICE=drm:NODE names the
+ * device to use by any of its nodes. The variant with __ returns -1 instead of
  * skipping.
  */
 int __drm_open_driver(int chipset);

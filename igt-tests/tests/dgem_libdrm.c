@@ -6,11 +6,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,31 +30,50 @@ IGT_TEST_DESCRIPTION("dgem used with libdrm and the uAPI header alone");
 #define SIZE (5u << 20)
 #define RW (PROT_READ | PROT_WRITE)
 
-/* The node of @type of the device whose driver is dgem. */
-static int open_dgem(int type)
+/* Whether the driver of the node is dgem; sysfs is asked, and nothing opened. */
+static bool is_dgem(const char *node)
 {
-	drmDevicePtr devices[64];
-	int n = drmGetDevices2(0, devices, 64), fd = -1, i;
+	char link[64], driver[PATH_MAX];
+	struct stat st;
+
+	if (stat(node, &st))
+		return false;
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u/device/driver", major(st.st_rdev),
+		 minor(st.st_rdev));
+	return realpath(link, driver) && !strcmp(basename(driver), "dgem");
+}
+
+/*
+ * A node of the device whose driver is dgem: the primary node, or the render
+ * node if it has one and the caller prefers that.
+ */
+static int open_dgem(bool prefer_render)
+{
+	drmDevicePtr devices[256];
+	int n = drmGetDevices2(0, devices, 256), fd = -1, i;
 
 	igt_assert_lt(0, n);
 	for (i = 0; i < n && fd < 0; i++) {
-		drmVersionPtr version;
+		int render = prefer_render && devices[i]->available_nodes & 1 << DRM_NODE_RENDER;
+		const char *node = devices[i]->nodes[render ? DRM_NODE_RENDER : DRM_NODE_PRIMARY];
 
-		if (!(devices[i]->available_nodes & 1 << type))
+		if (!is_dgem(node))
 			continue;
-		fd = open(devices[i]->nodes[type], O_RDWR | O_CLOEXEC);
-		igt_assert_f(fd >= 0, "%s: %s\n", devices[i]->nodes[type], strerror(errno));
-		version = drmGetVersion(fd);
-		igt_assert(version);
-		if (strcmp(version->name, "dgem")) {
-			close(fd);
-			fd = -1;
-		}
-		drmFreeVersion(version);
+		fd = open(node, O_RDWR | O_CLOEXEC);
+		igt_assert_f(fd >= 0, "%s: %s\n", node, strerror(errno));
 	}
 	drmFreeDevices(devices, n);
 	igt_assert_f(fd >= 0, "drmGetDevices2() found no dgem\n");
 	return fd;
+}
+
+static void check_name(int fd)
+{
+	drmVersionPtr version = drmGetVersion(fd);
+
+	igt_assert(version);
+	igt_assert(!strcmp(version->name, "dgem"));
+	drmFreeVersion(version);
 }
 
 static uint64_t param(int fd, uint32_t which)
@@ -225,8 +249,10 @@ static void timeline(int fd, int other)
 
 static void everything(void)
 {
-	int primary = open_dgem(DRM_NODE_PRIMARY), render = open_dgem(DRM_NODE_RENDER);
+	int primary = open_dgem(false), render = open_dgem(true);
 
+	check_name(primary);
+	check_name(render);
 	identify(primary);
 	identify(render);
 	for (uint32_t heap = 0; heap < param(render, DRM_DGEM_PARAM_NUM_HEAPS); heap++) {
@@ -237,6 +263,21 @@ static void everything(void)
 	timeline(render, primary);
 	close(render);
 	close(primary);
+}
+
+/*
+ * The first to open the primary node is the DRM master, and names the device
+ * by SET_VERSION. drmOpenWithType() takes that for a device in use and passes it
+ * over; who goes by drmGetDevices2() does not notice.
+ */
+static void beside_set_version(void)
+{
+	drmSetVersion version = { .drm_di_major = 1, .drm_di_minor = 4, -1, -1 };
+	int first = open_dgem(false);
+
+	igt_assert_eq(drmSetInterfaceVersion(first, &version), 0);
+	everything();
+	close(first);
 }
 
 static atomic_int alarms;
@@ -268,6 +309,10 @@ int igt_main()
 	igt_describe("find, create, map, share, dumb buffer, timeline, close");
 	igt_subtest("alone")
 		everything();
+
+	igt_describe("the same beside a first client that has called SET_VERSION");
+	igt_subtest("beside-set-version")
+		beside_set_version();
 
 	igt_describe("the same five times under a storm of signals");
 	igt_subtest("signal-storm")
