@@ -49,6 +49,8 @@ uninstall: ## undo install and dkms (as root)
 
 dkms: ## install the module by DKMS, for every kernel (as root)
 	$(MAKE) -C drivers/dgem dkms
+	@[ -e "$(PREFIX)/bin/dgem" ] || echo "dgem: this is the module alone; type" \
+		"'sudo make -C libclient install' for the library and the command"
 
 clean: ## remove what was built; the images stay in the cache
 	rm -rf build
