@@ -40,6 +40,14 @@ prints()
 	grep -qF -e "$words" /tmp/prints.log
 }
 
+# quiet CMD...: succeeds if CMD does, with nothing in what it prints that looks
+# like a failure.
+quiet()
+{
+	"$@" >/tmp/quiet.log 2>&1 || { cat /tmp/quiet.log; return 1; }
+	! grep -iE 'error|warning' /tmp/quiet.log
+}
+
 # A clone, as far as those know who build it.
 clone()
 {
