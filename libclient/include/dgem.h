@@ -196,10 +196,12 @@ int dgem_heap_find(struct dgem_device *dev, const char *name, uint32_t *ret_heap
  * struct dgem_bo_options - how a BO is to be created
  *
  * Start from DGEM_BO_OPTIONS_INIT, which asks for the default heap and nothing
- * else, and change what matters. Later versions append fields.
+ * else, and change what matters. Later versions append fields, whose zero is
+ * what was there before. A program compiled with a later header works with this
+ * library as long as it leaves them zero.
  */
 struct dgem_bo_options {
-	/** @struct_size: sizeof(struct dgem_bo_options) */
+	/** @struct_size: sizeof(struct dgem_bo_options), as the program knows it */
 	size_t struct_size;
 	/**
 	 * @flags: DRM_DGEM_BO_ flags; DRM_DGEM_BO_WITH_MMAP_OFFSET saves the
@@ -238,8 +240,9 @@ struct dgem_bo_options {
  * @ret_bo: the BO
  *
  * Return: 0; EINVAL: @size out of range, unknown heap number, flag that the
- * heap does not take, unusable label, malformed @options; ENOENT: no heap has
- * that name; ENOMEM.
+ * heap does not take, unusable label, malformed @options; E2BIG: @options is
+ * longer than this library knows, and what it does not know is not zero;
+ * ENOENT: no heap has that name; ENOMEM.
  */
 int dgem_bo_create(struct dgem_device *dev, uint64_t size, const struct dgem_bo_options *options,
 		   struct dgem_bo **ret_bo);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,11 +37,26 @@ void bo_free(struct dgem_bo *bo)
 	dgem_device_unref(dev);
 }
 
+/* What the first version of the struct has; later ones append to it. */
+#define OPTIONS_FIRST_SIZE                              \
+	(offsetof(struct dgem_bo_options, reason_arg) + \
+	 sizeof(((struct dgem_bo_options *)0)->reason_arg))
+
+static int take_options(const struct dgem_bo_options *options, struct dgem_bo_options *ret_known)
+{
+	static const struct dgem_bo_options defaults = DGEM_BO_OPTIONS_INIT;
+
+	if (!options)
+		options = &defaults;
+	if (options->struct_size < OPTIONS_FIRST_SIZE)
+		return -EINVAL;
+	return take_versioned(ret_known, sizeof(*ret_known), options, options->struct_size);
+}
+
 static int options_to_uapi(struct dgem_device *dev, const struct dgem_bo_options *options,
 			   struct drm_dgem_bo_create *args)
 {
-	/* Only the first version of the struct exists so far. */
-	if (options->struct_size != sizeof(*options) || options->pad)
+	if (options->pad)
 		return -EINVAL;
 	args->flags = options->flags;
 	args->heap = options->heap;
@@ -63,14 +79,14 @@ static void report_reason(const struct dgem_bo_options *options,
 DGEM_API int dgem_bo_create(struct dgem_device *dev, uint64_t size,
 			    const struct dgem_bo_options *options, struct dgem_bo **ret_bo)
 {
-	static const struct dgem_bo_options defaults = DGEM_BO_OPTIONS_INIT;
 	struct drm_dgem_bo_create args = { .size = size };
+	struct dgem_bo_options known;
 	struct dgem_bo *bo;
 	int ret;
 
-	if (!options)
-		options = &defaults;
-	ret = options_to_uapi(dev, options, &args);
+	ret = take_options(options, &known);
+	if (!ret)
+		ret = options_to_uapi(dev, &known, &args);
 	if (ret)
 		return ret;
 	ret = bo_alloc(dev, &bo);
@@ -79,7 +95,7 @@ DGEM_API int dgem_bo_create(struct dgem_device *dev, uint64_t size,
 
 	ret = sys_ioctl(dev->fd, DRM_IOCTL_DGEM_BO_CREATE, &args);
 	if (ret) {
-		report_reason(options, &args);
+		report_reason(&known, &args);
 		bo_free(bo);
 		return ret;
 	}
@@ -94,8 +110,8 @@ DGEM_API int dgem_bo_create(struct dgem_device *dev, uint64_t size,
 	bo_table_insert(&dev->bos, bo);
 	pthread_mutex_unlock(&dev->lock);
 
-	if (options->label) {
-		ret = dgem_bo_set_label(bo, options->label);
+	if (known.label) {
+		ret = dgem_bo_set_label(bo, known.label);
 		if (ret) {
 			dgem_bo_unref(bo);
 			return ret;

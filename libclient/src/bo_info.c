@@ -5,6 +5,8 @@
 #include "internal.h"
 #include "sys.h"
 
+#define MAX_STRUCT_SIZE 4096
+
 int copy_versioned(void *dst, size_t dst_size, const void *src, size_t src_size)
 {
 	if (!dst_size)
@@ -12,6 +14,22 @@ int copy_versioned(void *dst, size_t dst_size, const void *src, size_t src_size)
 	memcpy(dst, src, dst_size < src_size ? dst_size : src_size);
 	if (dst_size > src_size)
 		memset((char *)dst + src_size, 0, dst_size - src_size);
+	return 0;
+}
+
+int take_versioned(void *dst, size_t dst_size, const void *src, size_t src_size)
+{
+	const unsigned char *bytes = src;
+	size_t i;
+
+	/* No struct grows as large: a size that was never set is not believed. */
+	if (src_size > MAX_STRUCT_SIZE)
+		return -E2BIG;
+	for (i = dst_size; i < src_size; i++)
+		if (bytes[i])
+			return -E2BIG;
+	memset(dst, 0, dst_size);
+	memcpy(dst, src, dst_size < src_size ? dst_size : src_size);
 	return 0;
 }
 

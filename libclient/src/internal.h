@@ -76,4 +76,10 @@ int map_wrap(void *start, size_t length, size_t head, struct dgem_map **ret_map)
 /* Copies a struct to a caller who has @dst_size bytes of it. */
 int copy_versioned(void *dst, size_t dst_size, const void *src, size_t src_size);
 
+/*
+ * Copies a struct from a caller who has @src_size bytes of it, as the kernel
+ * does: what he lacks is zero, what is not known here has to be (-E2BIG).
+ */
+int take_versioned(void *dst, size_t dst_size, const void *src, size_t src_size);
+
 #endif /* DGEM_INTERNAL_H */

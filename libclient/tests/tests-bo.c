@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <stdlib.h>
 
 #include "fixture.h"
 
@@ -94,6 +95,56 @@ TEST(create_refuses_malformed_options)
 	options.heap_name = "pinned";
 	options.heap = 1;
 	check_create_fails(dev, 1, &options, EINVAL);
+	CHECK_EQ(fake_calls(FAKE_BO_CREATE), 0);
+	dgem_device_unref(dev);
+}
+
+/* What a program compiled with a later header passes. */
+struct later_options {
+	struct dgem_bo_options options;
+	uint64_t one;
+	uint8_t two[24];
+};
+
+TEST(create_takes_later_options_whose_rest_is_zero)
+{
+	struct dgem_device *dev = open_default();
+	struct later_options later = { DGEM_BO_OPTIONS_INIT, 0, { 0 } };
+	struct dgem_bo_info info;
+	struct dgem_bo *bo;
+	char *label;
+
+	later.options.struct_size = sizeof(later);
+	later.options.heap_name = "pinned";
+	later.options.label = "later";
+	CHECK_EQ(dgem_bo_create(dev, 1, &later.options, &bo), 0);
+	CHECK_EQ(dgem_bo_get_info(bo, &info, sizeof(info)), 0);
+	CHECK_EQ(info.heap, 1);
+	CHECK_EQ(dgem_bo_get_label(bo, &label), 0);
+	CHECK_STR(label, "later");
+	free(label);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}
+
+TEST(create_refuses_later_options_whose_rest_is_not)
+{
+	struct dgem_device *dev = open_default();
+	struct later_options later = { DGEM_BO_OPTIONS_INIT, 0, { 0 } };
+
+	later.options.struct_size = sizeof(later);
+	later.one = 1;
+	check_create_fails(dev, 1, &later.options, E2BIG);
+	later.one = 0;
+	later.two[sizeof(later.two) - 1] = 0x80;
+	check_create_fails(dev, 1, &later.options, E2BIG);
+	/* Only what struct_size covers is looked at. */
+	later.options.struct_size--;
+	later.options.pad = 1;
+	check_create_fails(dev, 1, &later.options, EINVAL);
+	/* A size that was never set reads nothing. */
+	later.options.struct_size = SIZE_MAX;
+	check_create_fails(dev, 1, &later.options, E2BIG);
 	CHECK_EQ(fake_calls(FAKE_BO_CREATE), 0);
 	dgem_device_unref(dev);
 }
