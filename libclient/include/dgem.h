@@ -38,6 +38,42 @@ extern "C" {
  * Flags and enumerations are those of <drm/dgem_drm.h>.
  */
 
+/* -- versions ------------------------------------------------------------ */
+
+/** DGEM_VERSION_MAJOR - first number of this header's version */
+#define DGEM_VERSION_MAJOR 0
+/** DGEM_VERSION_MINOR - second number of this header's version */
+#define DGEM_VERSION_MINOR 1
+/** DGEM_VERSION_PATCH - third number of this header's version */
+#define DGEM_VERSION_PATCH 0
+/** DGEM_VERSION - this header's version as text */
+#define DGEM_VERSION "0.1.0"
+
+/**
+ * DGEM_CHECK_VERSION() - whether this header is of a version or a later one
+ * @major: first number
+ * @minor: second number
+ * @patch: third number
+ *
+ * Can be used in #if. What is there says which functions can be compiled and
+ * linked; what the kernel has is told by dgem_device_has_feature().
+ */
+#define DGEM_CHECK_VERSION(major, minor, patch) \
+	(DGEM_VERSION_MAJOR > (major) ||        \
+	 (DGEM_VERSION_MAJOR == (major) &&      \
+	  (DGEM_VERSION_MINOR > (minor) ||      \
+	   (DGEM_VERSION_MINOR == (minor) && DGEM_VERSION_PATCH >= (patch)))))
+
+/**
+ * dgem_version() - version of the library that the program runs with
+ *
+ * It can be another than that of the header, DGEM_VERSION, which the program
+ * was compiled with.
+ *
+ * Return: three numbers with dots between them, such as "0.1.0"; constant.
+ */
+const char *dgem_version(void);
+
 /** struct dgem_device - an open dgem device; opaque, thread-safe */
 struct dgem_device;
 

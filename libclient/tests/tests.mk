@@ -29,7 +29,7 @@ $(TEST_OBJ)/$(1)/src/%.o: src/%.c
 		$(SANITIZE_$(1)) -MMD -c $$< -o $$@
 
 $(TEST_OBJ)/$(1)/tools/%.o: tools/%.c
-	$$(call quiet,CC)$$(CC) $$(CPPFLAGS) $$(BASE_CFLAGS) -DDGEM_VERSION='"$(VERSION)"' $$(CFLAGS) \
+	$$(call quiet,CC)$$(CC) $$(CPPFLAGS) $$(BASE_CFLAGS) $$(CFLAGS) \
 		$(TEST_CFLAGS) $(SANITIZE_$(1)) -MMD -c $$< -o $$@
 
 $(TEST_OBJ)/$(1)/examples/%.o: examples/%.c

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <dgem.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
