@@ -488,12 +488,49 @@ struct dgem_map *dgem_map_ref(struct dgem_map *map);
 /** dgem_map_unref() - drop a reference; the last one removes the mapping */
 void dgem_map_unref(struct dgem_map *map);
 
-/* -- CPU access to dma-bufs ---------------------------------------------- */
+/* -- CPU access ---------------------------------------------------------- */
 
 /** DGEM_ACCESS_READ - the CPU reads */
 #define DGEM_ACCESS_READ 1u
 /** DGEM_ACCESS_WRITE - the CPU writes */
 #define DGEM_ACCESS_WRITE 2u
+
+/**
+ * dgem_bo_begin_access() - announce that the CPU touches a BO's mapping
+ * @bo: the BO, own or imported
+ * @access: DGEM_ACCESS_READ, DGEM_ACCESS_WRITE or both
+ *
+ * Waits for devices that use the memory and makes caches coherent, whichever
+ * function mapped it. On most PCs nothing is seen to be wrong without it; on
+ * other computers the CPU and devices then see old bytes. Each call that
+ * returned 0 wants one dgem_bo_end_access() with the same @access. Accesses of
+ * one thread may be nested, and those of several threads may overlap; they do
+ * not exclude each other.
+ *
+ * A BO that was never exported or imported is no device's, and costs no system
+ * call. Otherwise the first access opens the BO's dma-buf, which takes one file
+ * descriptor, and the last end closes it: two system calls each. A program that
+ * has a descriptor of its own saves one of them by dgem_dmabuf_begin_access().
+ * The access mode of a later dgem_bo_export() is not touched.
+ *
+ * Return: 0; EINVAL: unknown flag, or none; EMFILE; what the exporter of an
+ * imported BO says.
+ */
+int dgem_bo_begin_access(struct dgem_bo *bo, unsigned int access);
+
+/**
+ * dgem_bo_end_access() - announce that the CPU is done
+ * @bo: the BO
+ * @access: as it was begun
+ *
+ * Makes what was written visible to devices, also to those that got the BO
+ * since the access began. The access is over whatever is returned, EINVAL
+ * excepted.
+ *
+ * Return: 0; EINVAL: unknown flag, or none, or no access was begun; else as
+ * dgem_bo_begin_access().
+ */
+int dgem_bo_end_access(struct dgem_bo *bo, unsigned int access);
 
 /**
  * dgem_dmabuf_begin_access() - announce that the CPU touches a dma-buf's mapping

@@ -22,6 +22,7 @@ int bo_alloc(struct dgem_device *dev, struct dgem_bo **ret_bo)
 	bo->dev = dgem_device_ref(dev);
 	atomic_init(&bo->refs, 1);
 	atomic_init(&bo->shared, false);
+	bo->access_fd = -1;
 	*ret_bo = bo;
 	return 0;
 }
@@ -32,6 +33,8 @@ void bo_free(struct dgem_bo *bo)
 
 	if (bo->ptr)
 		sys_munmap(bo->ptr, (size_t)bo->size);
+	if (bo->access_fd >= 0)
+		sys_close(bo->access_fd);
 	pthread_mutex_destroy(&bo->map_lock);
 	free(bo);
 	dgem_device_unref(dev);

@@ -88,11 +88,16 @@ DGEM_API int dgem_dmabuf_map(struct dgem_device *dev, int fd, uint64_t offset, u
 	return ret;
 }
 
-static int sync_access(int fd, unsigned int access, uint64_t when)
+bool access_is_valid(unsigned int access)
+{
+	return access && !(access & ~(DGEM_ACCESS_READ | DGEM_ACCESS_WRITE));
+}
+
+int dmabuf_sync(int fd, unsigned int access, uint64_t when)
 {
 	struct dma_buf_sync args = { .flags = when };
 
-	if (!access || access & ~(DGEM_ACCESS_READ | DGEM_ACCESS_WRITE))
+	if (!access_is_valid(access))
 		return -EINVAL;
 	if (access & DGEM_ACCESS_READ)
 		args.flags |= DMA_BUF_SYNC_READ;
@@ -103,10 +108,10 @@ static int sync_access(int fd, unsigned int access, uint64_t when)
 
 DGEM_API int dgem_dmabuf_begin_access(int fd, unsigned int access)
 {
-	return sync_access(fd, access, DMA_BUF_SYNC_START);
+	return dmabuf_sync(fd, access, DMA_BUF_SYNC_START);
 }
 
 DGEM_API int dgem_dmabuf_end_access(int fd, unsigned int access)
 {
-	return sync_access(fd, access, DMA_BUF_SYNC_END);
+	return dmabuf_sync(fd, access, DMA_BUF_SYNC_END);
 }

@@ -43,6 +43,9 @@ struct dgem_bo {
 	uint64_t mmap_offset; /* 0 until it is known; never changes then */
 	void *ptr;
 	unsigned int map_count;
+	unsigned int access_count; /* begun and not ended */
+	int access_fd; /* the dma-buf while there is an access, or -1 */
+	bool has_dmabuf; /* known to have one; the handle keeps it */
 };
 
 struct dgem_map {
@@ -72,6 +75,12 @@ int map_length(uint64_t size, size_t *ret_length);
 
 /* Of the @length bytes mapped at @start, all but the first @head are the user's. */
 int map_wrap(void *start, size_t length, size_t head, struct dgem_map **ret_map);
+
+/* Whether @access consists of DGEM_ACCESS_ flags, at least one. */
+bool access_is_valid(unsigned int access);
+
+/* DMA_BUF_IOCTL_SYNC; @when is DMA_BUF_SYNC_START or _END. */
+int dmabuf_sync(int fd, unsigned int access, uint64_t when);
 
 /* Copies a struct to a caller who has @dst_size bytes of it. */
 int copy_versioned(void *dst, size_t dst_size, const void *src, size_t src_size);

@@ -116,6 +116,8 @@ static int bo_info(int fd, struct drm_dgem_bo_info *args)
 	args->create_flags = bo->flags;
 	args->heap = bo->heap;
 	args->state = bo->foreign ? DRM_DGEM_BO_STATE_IMPORTED : DRM_DGEM_BO_STATE_RESIDENT_PART;
+	if (bo->exported && !bo->foreign)
+		args->state |= DRM_DGEM_BO_STATE_EXPORTED;
 	args->resident = bo->foreign ? 0 : 8192;
 	args->huge = bo->foreign ? 0 : 4096;
 	return 0;

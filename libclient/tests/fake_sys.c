@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "../src/sys.h"
 #include "fake_state.h"
@@ -94,7 +95,19 @@ void sys_close(int fd)
 	struct fake_file *file;
 	uint32_t i;
 
+	/* Sockets pass real ones. */
+	if (fd < FAKE_FIRST_FD) {
+		if (close(fd))
+			abort();
+		return;
+	}
 	pthread_mutex_lock(&fake_lock);
+	if (fake_fds[fd - FAKE_FIRST_FD].dmabuf) {
+		fake_put_bo_locked(fake_fds[fd - FAKE_FIRST_FD].dmabuf);
+		fake_fds[fd - FAKE_FIRST_FD].dmabuf = NULL;
+		pthread_mutex_unlock(&fake_lock);
+		return;
+	}
 	file = fake_file_locked(fd);
 	if (!file)
 		abort();
@@ -207,6 +220,7 @@ int sys_prime_export(int fd, uint32_t handle, uint32_t flags, int *ret_fd)
 	if (!ret)
 		ret = bo ? fake_new_fd_locked(NULL, bo) : -ENOENT;
 	if (ret >= 0) {
+		bo->exported = true;
 		bo->refs++;
 		*ret_fd = ret;
 		ret = 0;

@@ -134,6 +134,38 @@ TEST(maps_of_one_bo)
 	dgem_device_unref(race.dev);
 }
 
+static void *access_and_export(void *arg)
+{
+	unsigned int access;
+	int i, fd;
+
+	(void)arg;
+	for (i = 0; i < ROUNDS; i++) {
+		access = i % 3 ? DGEM_ACCESS_READ : DGEM_ACCESS_WRITE;
+		CHECK_EQ(dgem_bo_begin_access(shared_bo, access), 0);
+		/* For the first time while others are in the middle of an access. */
+		if (i > ROUNDS / 2 && i % 8 == 0) {
+			CHECK_EQ(dgem_bo_export(shared_bo, O_RDWR, &fd), 0);
+			fake_close_dmabuf(fd);
+		}
+		CHECK_EQ(dgem_bo_end_access(shared_bo, access), 0);
+	}
+	return NULL;
+}
+
+TEST(accesses_to_one_bo)
+{
+	struct race race = { .dev = open_default() };
+	unsigned int files = fake_open_files();
+
+	shared_bo = create(race.dev, 8192);
+	run(access_and_export, &race);
+	CHECK_EQ(fake_open_files(), files);
+	CHECK_EQ(dgem_bo_end_access(shared_bo, DGEM_ACCESS_READ), -EINVAL);
+	dgem_bo_unref(shared_bo);
+	dgem_device_unref(race.dev);
+}
+
 static void *drop_device(void *arg)
 {
 	struct race *race = arg;
