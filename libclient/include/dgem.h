@@ -553,6 +553,50 @@ int dgem_dmabuf_begin_access(int fd, unsigned int access);
  */
 int dgem_dmabuf_end_access(int fd, unsigned int access);
 
+/* -- passing descriptors ------------------------------------------------- */
+
+/** DGEM_FD_DATA_MAX - most bytes that go along with a descriptor */
+#define DGEM_FD_DATA_MAX 1024
+
+/**
+ * dgem_fd_send() - send a file descriptor and a few bytes to another process
+ * @socket: a connected UNIX socket, such as one of socketpair(AF_UNIX,
+ *	SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets). SOCK_DGRAM and SOCK_STREAM
+ *	will do; a stream should be blocking, because EAGAIN can leave it in
+ *	the middle of a message.
+ * @fd: a dma-buf or any other descriptor, which the caller still owns; -1 to
+ *	send bytes only
+ * @data: bytes that tell the other side what it is
+ * @size: bytes, 1 to DGEM_FD_DATA_MAX; the other side has to expect as many
+ *
+ * Waits where the socket blocks, and raises no SIGPIPE. Threads that send by
+ * one stream need a lock of their own; other sockets keep messages whole.
+ *
+ * Return: 0; EINVAL: @size out of range; EBADF: @fd or @socket; EPIPE: the other
+ * side is gone; EAGAIN: it would wait; EMSGSIZE: larger than the socket's
+ * buffer; what sendmsg(2) says.
+ */
+int dgem_fd_send(int socket, int fd, const void *data, size_t size);
+
+/**
+ * dgem_fd_recv() - receive what dgem_fd_send() sent
+ * @socket: a connected UNIX socket
+ * @ret_fd: the descriptor, owned by the caller, with close-on-exec set; -1 if
+ *	none came along. What it is, is the other side's word:
+ *	dgem_bo_import() refuses what is no dma-buf.
+ * @ret_data: the bytes
+ * @size: bytes that the message has, 1 to DGEM_FD_DATA_MAX
+ *
+ * Waits where the socket blocks. A message that is refused is gone, and every
+ * descriptor that came with it is closed.
+ *
+ * Return: 0; EINVAL: @size out of range; EBADF: @socket; EPIPE: the other side
+ * is gone; EAGAIN: there is nothing yet; EMSGSIZE: the message has another size;
+ * EPROTO: it has more than one descriptor; EMFILE: no more descriptors can be
+ * opened; what recvmsg(2) says.
+ */
+int dgem_fd_recv(int socket, int *ret_fd, void *ret_data, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

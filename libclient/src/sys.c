@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -119,6 +120,40 @@ int sys_mmap(void *addr, size_t size, int prot, int flags, int fd, uint64_t offs
 void sys_munmap(void *ptr, size_t size)
 {
 	munmap(ptr, size);
+}
+
+int sys_sendmsg(int socket, const struct msghdr *message, size_t *ret_size)
+{
+	ssize_t size;
+
+	do {
+		size = sendmsg(socket, message, MSG_NOSIGNAL);
+	} while (size < 0 && errno == EINTR);
+	if (size < 0)
+		return -errno;
+	*ret_size = (size_t)size;
+	return 0;
+}
+
+int sys_recvmsg(int socket, struct msghdr *message, size_t *ret_size)
+{
+	ssize_t size;
+
+	do {
+		size = recvmsg(socket, message, MSG_CMSG_CLOEXEC);
+	} while (size < 0 && errno == EINTR);
+	if (size < 0)
+		return -errno;
+	*ret_size = (size_t)size;
+	return 0;
+}
+
+bool sys_is_stream(int socket)
+{
+	socklen_t length = sizeof(int);
+	int type;
+
+	return !getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &length) && type == SOCK_STREAM;
 }
 
 int sys_file_size(int fd, uint64_t *ret_size)

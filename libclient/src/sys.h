@@ -49,6 +49,16 @@ int sys_close_handle(int fd, uint32_t handle);
 int sys_mmap(void *addr, size_t size, int prot, int flags, int fd, uint64_t offset, void **ret_ptr);
 void sys_munmap(void *ptr, size_t size);
 
+/* One message, or a part of a stream. EINTR is repeated, SIGPIPE does not come. */
+struct msghdr;
+int sys_sendmsg(int socket, const struct msghdr *message, size_t *ret_size);
+
+/* The same; descriptors that come along have close-on-exec set. */
+int sys_recvmsg(int socket, struct msghdr *message, size_t *ret_size);
+
+/* Whether a socket keeps no boundaries between messages. */
+bool sys_is_stream(int socket);
+
 /* Size of a file that can be asked by lseek(), as dma-bufs can. */
 int sys_file_size(int fd, uint64_t *ret_size);
 

@@ -32,6 +32,8 @@ enum fake_call {
 	FAKE_SET_LABEL,
 	FAKE_GET_LABEL,
 	FAKE_DMABUF_SYNC,
+	FAKE_SENDMSG,
+	FAKE_RECVMSG,
 	FAKE_NUM_CALLS,
 };
 
@@ -69,6 +71,9 @@ void fake_close_dmabuf(int fd);
 
 /* A pause in the middle of a close and an import, to widen races. */
 void fake_set_slow(bool on);
+
+/* How many bytes a socket takes at once; 0 for all of them. */
+void fake_set_send_room(size_t bytes);
 
 /* What creations tell as their reason. */
 void fake_set_reason(uint32_t reason, uint64_t arg);

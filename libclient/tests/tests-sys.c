@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../src/sys.h"
@@ -95,6 +99,82 @@ TEST(file_size)
 	sys_close(fd);
 	sys_close(pipes[0]);
 	sys_close(pipes[1]);
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	signals++;
+}
+
+/* Without SA_RESTART, while a call waits for the other side. */
+static void interrupt_soon(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval timer = { { 0, 5000 }, { 0, 5000 } };
+
+	CHECK_EQ(sigaction(SIGALRM, &action, NULL), 0);
+	CHECK_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+}
+
+static void *talk_late(void *arg)
+{
+	struct iovec part = { "late", 4 };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+	sigset_t set;
+	size_t size;
+
+	/* The signals are for the thread that waits. */
+	sigfillset(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	while (signals < 3)
+		usleep(1000);
+	CHECK_EQ(sys_sendmsg(*(int *)arg, &header, &size), 0);
+	CHECK_EQ(size, 4);
+	return NULL;
+}
+
+TEST(messages_are_not_interrupted)
+{
+	struct itimerval off = { { 0, 0 }, { 0, 0 } };
+	char bytes[8];
+	struct iovec part = { bytes, sizeof(bytes) };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+	pthread_t talker;
+	size_t size;
+	int pair[2];
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	CHECK_EQ(pthread_create(&talker, NULL, talk_late, &pair[0]), 0);
+	interrupt_soon();
+	CHECK_EQ(sys_recvmsg(pair[1], &header, &size), 0);
+	CHECK_EQ(setitimer(ITIMER_REAL, &off, NULL), 0);
+	CHECK_EQ(size, 4);
+	CHECK(!memcmp(bytes, "late", 4));
+	CHECK(signals >= 3);
+	CHECK_EQ(pthread_join(talker, NULL), 0);
+	sys_close(pair[0]);
+	/* Nobody is there any more, and SIGPIPE would end the test. */
+	CHECK_EQ(sys_sendmsg(pair[1], &header, &size), -EPIPE);
+	sys_close(pair[1]);
+}
+
+TEST(kinds_of_sockets)
+{
+	int pair[2], fd = temporary(0);
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	CHECK(sys_is_stream(pair[0]));
+	sys_close(pair[0]);
+	sys_close(pair[1]);
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	CHECK(!sys_is_stream(pair[0]));
+	sys_close(pair[0]);
+	sys_close(pair[1]);
+	CHECK(!sys_is_stream(fd));
+	sys_close(fd);
 }
 
 TEST(time_goes_on)

@@ -4,7 +4,7 @@
 # ThreadSanitizer; the headers, the exported symbols and the documentation.
 TEST_DIR := $(O)/lib-tests
 TEST_OBJ := $(O)/obj/tests
-FAKE_SRCS := harness.c fake_state.c fake_ioctl.c fake_sys.c fake_teardown.c
+FAKE_SRCS := harness.c fake_state.c fake_ioctl.c fake_sys.c fake_socket.c fake_teardown.c
 FAKED := $(patsubst tests/tests-%.c,%,$(filter-out tests/tests-sys.c tests/tests-bars.c \
 	tests/tests-cli-%.c,$(wildcard tests/tests-*.c)))
 CLI_TESTED := $(patsubst tests/tests-cli-%.c,%,$(wildcard tests/tests-cli-*.c))
