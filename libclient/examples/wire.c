@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <dgem.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -91,55 +92,14 @@ int wire_connect(const char *path, int timeout_ms)
 
 int wire_send(int socket, const struct wire_message *message, int fd)
 {
-	char control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct iovec data = { (void *)message, sizeof(*message) };
-	struct msghdr header = { .msg_iov = &data, .msg_iovlen = 1 };
-	struct cmsghdr *rights;
-
-	if (fd >= 0) {
-		header.msg_control = control;
-		header.msg_controllen = sizeof(control);
-		rights = CMSG_FIRSTHDR(&header);
-		rights->cmsg_level = SOL_SOCKET;
-		rights->cmsg_type = SCM_RIGHTS;
-		rights->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
-	}
-	return sendmsg(socket, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return dgem_fd_send(socket, fd, message, sizeof(*message));
 }
 
 int wire_receive(int socket, struct wire_message *ret_message, int *ret_fd)
 {
-	struct wire_message message;
-	char control[CMSG_SPACE(sizeof(int))];
-	struct iovec data = { &message, sizeof(message) };
-	struct msghdr header = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *rights;
-	ssize_t size;
-	int fd = -1, ret;
+	int ret = wait_readable(socket, SILENCE_MS);
 
-	ret = wait_readable(socket, SILENCE_MS);
-	if (ret)
-		return ret;
-	size = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-	if (size < 0)
-		return -errno;
-	rights = CMSG_FIRSTHDR(&header);
-	if (rights && rights->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
-	if (size != sizeof(message)) {
-		if (fd >= 0)
-			close(fd);
-		return size ? -EPROTO : -EPIPE;
-	}
-	*ret_message = message;
-	*ret_fd = fd;
-	return 0;
+	return ret ? ret : dgem_fd_recv(socket, ret_fd, ret_message, sizeof(*ret_message));
 }
 
 int wire_expect(int socket, enum wire_type type, struct wire_message *ret_message)
