@@ -154,9 +154,18 @@ static int copy_of(struct demo *demo, struct slot *slot)
 		ret = dgem_bo_map(copy, &to);
 	if (!ret)
 		ret = dgem_bo_export(copy, O_RDWR, &fd);
+	if (!ret)
+		ret = dgem_bo_begin_access(slot->bo, DGEM_ACCESS_READ);
+	if (!ret)
+		ret = dgem_bo_begin_access(copy, DGEM_ACCESS_WRITE);
 	if (ret)
 		die(EXIT_ERROR, ret, "copy");
 	memcpy(to, from, demo->camera.size);
+	ret = dgem_bo_end_access(copy, DGEM_ACCESS_WRITE);
+	if (!ret)
+		ret = dgem_bo_end_access(slot->bo, DGEM_ACCESS_READ);
+	if (ret)
+		die(EXIT_ERROR, ret, "end the copy");
 	dgem_bo_unmap(slot->bo);
 	dgem_bo_unref(copy);
 	return fd;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <drm/dgem_drm.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,6 +30,8 @@ int main(void)
 {
 	struct drm_dgem_bo_create bo = { .size = 1 << 20 };
 	struct drm_dgem_bo_mmap_offset map = { 0 };
+	struct dma_buf_sync start = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+	struct dma_buf_sync end = { DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW };
 	int fd = open_dgem(), dmabuf;
 	char *own, *shared;
 
@@ -46,7 +49,12 @@ int main(void)
 	shared = mmap(NULL, bo.size, PROT_READ, MAP_SHARED, dmabuf, 0);
 	if (own == MAP_FAILED || shared == MAP_FAILED)
 		return perror("mmap"), 1;
+	/* Devices may use the memory, too: tell when the CPU does. */
+	if (drmIoctl(dmabuf, DMA_BUF_IOCTL_SYNC, &start))
+		return perror("begin access"), 1;
 	strcpy(own, "hello through libdrm");
 	puts(shared);
+	if (drmIoctl(dmabuf, DMA_BUF_IOCTL_SYNC, &end))
+		return perror("end access"), 1;
 	return drmCloseBufferHandle(fd, bo.handle) ? 1 : 0;
 }

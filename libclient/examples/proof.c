@@ -42,11 +42,16 @@ static unsigned int probe_slot(struct demo *demo, uint32_t index)
 		ret = wire_expect(demo->socket, WIRE_WROTE, &message);
 	if (!ret)
 		ret = dgem_bo_map(demo->slots[index].bo, &ptr);
+	if (!ret)
+		ret = dgem_bo_begin_access(demo->slots[index].bo, DGEM_ACCESS_READ);
 	if (ret)
 		die(EXIT_ERROR, ret, "proof on BO %u", index);
 	for (i = 0; i < WIRE_PROBES; i++)
 		same += ((volatile uint8_t *)ptr)[message.wrote.offset[i]] ==
 			message.wrote.value[i];
+	ret = dgem_bo_end_access(demo->slots[index].bo, DGEM_ACCESS_READ);
+	if (ret)
+		die(EXIT_ERROR, ret, "end the proof on BO %u", index);
 	dgem_bo_unmap(demo->slots[index].bo);
 	return same;
 }

@@ -135,13 +135,13 @@ static void look(struct viewer *viewer, struct slot *slot, uint32_t sequence)
 
 	ret = dgem_bo_map(slot->bo, &ptr);
 	if (!ret)
-		ret = dgem_dmabuf_begin_access(slot->dmabuf, access);
+		ret = dgem_bo_begin_access(slot->bo, access);
 	if (ret)
 		die(ret, "access frame %u", sequence);
 	check_frame(viewer, ptr, sequence);
 	/* So that the next frame in this slot cannot be the old one. */
 	memset(ptr, SCRIBBLE, (size_t)viewer->stride * viewer->height);
-	ret = dgem_dmabuf_end_access(slot->dmabuf, access);
+	ret = dgem_bo_end_access(slot->bo, access);
 	if (ret)
 		die(ret, "end access to frame %u", sequence);
 	dgem_bo_unmap(slot->bo);
