@@ -367,7 +367,7 @@ TEST(device_goes_away)
 	dgem_bo_unref(bo);
 	dgem_device_unref(dev);
 
-	CHECK_EQ(dgem_device_open(&dev), -ENOENT);
+	CHECK_EQ(dgem_device_open(&dev), -ENODEV);
 	CHECK_EQ(write_sysfs("bind", SYSFS_NAME), 0);
 	dev = open_device();
 	bo = create(dev, 1);
