@@ -57,15 +57,60 @@ static const struct drm_gem_object_funcs dgem_bo_funcs = {
 };
 
 /*
- * The core's functions, but for mappings: the core maps whole objects only,
- * none after unplug, and chooses addresses that no huge entry can map.
+ * Names that GEM_FLINK gives are small numbers, and GEM_OPEN takes any of them.
+ * Elsewhere the DRM master decides who may; here the first to open the primary
+ * node is the master. The core has no hook for a driver to refuse these two.
+ */
+static bool dgem_drv_refuses(unsigned int cmd)
+{
+	if (DRM_IOCTL_TYPE(cmd) != DRM_IOCTL_BASE)
+		return false;
+
+	/* By number alone, as the core looks its ioctls up. */
+	return DRM_IOCTL_NR(cmd) == DRM_IOCTL_NR(DRM_IOCTL_GEM_FLINK) ||
+	       DRM_IOCTL_NR(cmd) == DRM_IOCTL_NR(DRM_IOCTL_GEM_OPEN);
+}
+
+static long dgem_drv_refuse(struct file *filp)
+{
+	struct drm_file *file = filp->private_data;
+
+	return drm_dev_is_unplugged(file->minor->dev) ? -ENODEV : -EOPNOTSUPP;
+}
+
+static long dgem_drv_ioctl(struct file *filp, unsigned int cmd,
+			   unsigned long arg)
+{
+	if (dgem_drv_refuses(cmd))
+		return dgem_drv_refuse(filp);
+
+	return drm_ioctl(filp, cmd, arg);
+}
+
+#ifdef CONFIG_COMPAT
+static long dgem_drv_compat_ioctl(struct file *filp, unsigned int cmd,
+				  unsigned long arg)
+{
+	if (dgem_drv_refuses(cmd))
+		return dgem_drv_refuse(filp);
+
+	return drm_compat_ioctl(filp, cmd, arg);
+}
+#else
+#define dgem_drv_compat_ioctl NULL
+#endif
+
+/*
+ * The core's functions, but for global names and for mappings: the core maps
+ * whole objects only, none after unplug, and chooses addresses that no huge
+ * entry can map.
  */
 static const struct file_operations dgem_fops = {
 	.owner = THIS_MODULE,
 	.open = drm_open,
 	.release = drm_release,
-	.unlocked_ioctl = drm_ioctl,
-	.compat_ioctl = drm_compat_ioctl,
+	.unlocked_ioctl = dgem_drv_ioctl,
+	.compat_ioctl = dgem_drv_compat_ioctl,
 	.poll = drm_poll,
 	.read = drm_read,
 	.llseek = noop_llseek,

@@ -156,33 +156,22 @@ static void test_export_twice(void)
 	gem_close(fd, handle);
 }
 
-/* A BO by its global name is the same BO, and as such in PRIME. */
+/* Names could be guessed by everybody, so there are none, for the master either. */
 static void test_flink(void)
 {
 	uint32_t handle = dgem_bo_create(fd, SIZE);
 	struct drm_gem_flink flink = { .handle = handle };
 	struct drm_gem_open open = {};
-	uint32_t name;
-	int dma_buf;
 
-	do_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink);
-	name = flink.name;
-	do_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink);
-	igt_assert_eq_u32(flink.name, name);
-
-	open.name = name;
-	do_ioctl(other, DRM_IOCTL_GEM_OPEN, &open);
-	igt_assert_eq_u64(open.size, SIZE);
-	fill(fd, handle, 0x88);
-	assert_filled(other, open.handle, 0x88);
-	dma_buf = prime_handle_to_fd(other, open.handle);
-	igt_assert_eq_u32(prime_fd_to_handle(other, dma_buf), open.handle);
-	close(dma_buf);
-	gem_close(other, open.handle);
+	do_ioctl(fd, DRM_IOCTL_SET_MASTER, NULL);
+	dgem_assert_refused(fd, DRM_IOCTL_GEM_FLINK, &flink, EOPNOTSUPP);
+	dgem_assert_refused(other, DRM_IOCTL_GEM_FLINK, &flink, EOPNOTSUPP);
+	for (open.name = 0; open.name < 4; open.name++)
+		dgem_assert_refused(fd, DRM_IOCTL_GEM_OPEN, &open, EOPNOTSUPP);
+	/* The core goes by the number, whatever else the request says. */
+	dgem_assert_refused(fd, DRM_IO(_IOC_NR(DRM_IOCTL_GEM_FLINK)), &flink, EOPNOTSUPP);
+	dgem_assert_refused(fd, DRM_IO(_IOC_NR(DRM_IOCTL_GEM_OPEN)), &open, EOPNOTSUPP);
 	gem_close(fd, handle);
-
-	/* the name dies with the last handle */
-	do_ioctl_err(other, DRM_IOCTL_GEM_OPEN, &open, ENOENT);
 }
 
 static void refused_export(int file, uint32_t handle, uint32_t flags, int err)
@@ -305,7 +294,7 @@ static void handle_subtests(void)
 	igt_describe("All exports of a BO are one dma-buf.");
 	dgem_subtest(fd, "export-twice")
 		test_export_twice();
-	igt_describe("A BO opened by its global name is shared as the BO that it is.");
+	igt_describe("BOs have no global names: GEM_FLINK and GEM_OPEN give EOPNOTSUPP.");
 	dgem_subtest(fd, "flink")
 		test_flink();
 }

@@ -24,6 +24,8 @@ extern "C" {
  *
  * - All ioctls work on the render node and on the primary node, without any
  *   privilege and without authentication.
+ * - Who is DRM master does not matter. BOs have no global names:
+ *   DRM_IOCTL_GEM_FLINK and DRM_IOCTL_GEM_OPEN fail with EOPNOTSUPP.
  * - Structs have the same layout for 32-bit and 64-bit programs. Their layout
  *   is final: a later feature uses a field that is named here already, and
  *   that must be zero until then.

@@ -2,6 +2,7 @@
 
 /* What the ioctls do with a file and its handles. */
 
+#include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
@@ -10,6 +11,7 @@
 
 #include <kunit/test.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_mode.h>
 #include <drm/drm_vma_manager.h>
@@ -291,6 +293,31 @@ static void dgem_ioctl_label_refuses(struct kunit *test)
 							       &args, t->file));
 }
 
+/* Success: no global names, for 32-bit programs either; other ioctls go on. */
+static void dgem_ioctl_no_names(struct kunit *test)
+{
+	struct dgem_test_file *t = test->priv;
+	const struct file_operations *fops = t->ddev->drm.driver->fops;
+	struct file *filp = t->file->filp;
+	static const unsigned int names[] = {
+		DRM_IOCTL_GEM_FLINK, DRM_IOCTL_GEM_OPEN
+	};
+	unsigned long arg = (unsigned long)user_page(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+				fops->unlocked_ioctl(filp, names[i], arg));
+		if (fops->compat_ioctl)
+			KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+					fops->compat_ioctl(filp, names[i], arg));
+	}
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			fops->unlocked_ioctl(filp, DRM_IOCTL_GEM_CLOSE, arg));
+	KUNIT_EXPECT_EQ(test, -ENOTTY,
+			fops->unlocked_ioctl(filp, _IO('x', 0x0a), arg));
+}
+
 static struct kunit_case dgem_ioctl_file_cases[] = {
 	KUNIT_CASE_PARAM(dgem_ioctl_create_rounds, dgem_ioctl_size_gen_params),
 	KUNIT_CASE(dgem_ioctl_create_populates),
@@ -301,6 +328,7 @@ static struct kunit_case dgem_ioctl_file_cases[] = {
 	KUNIT_CASE(dgem_ioctl_label),
 	KUNIT_CASE(dgem_ioctl_label_printable),
 	KUNIT_CASE(dgem_ioctl_label_refuses),
+	KUNIT_CASE(dgem_ioctl_no_names),
 	{}
 };
 

@@ -107,6 +107,10 @@ static void dgem_unplug_ioctls(struct kunit *test)
 			drm_ioctl(file->filp, DRM_IOCTL_DGEM_BO_CREATE, arg));
 	KUNIT_EXPECT_EQ(test, -ENODEV,
 			drm_ioctl(file->filp, DRM_IOCTL_VERSION, arg));
+	KUNIT_EXPECT_EQ(test, -ENODEV,
+			ddev->drm.driver->fops->unlocked_ioctl(file->filp,
+							       DRM_IOCTL_GEM_FLINK,
+							       arg));
 }
 
 /* Success: BOs that handles hold go with the file, and nothing is left. */
