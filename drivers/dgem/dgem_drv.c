@@ -2,6 +2,7 @@
 
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 
 #include <kunit/visibility.h>
 
@@ -120,21 +121,33 @@ static const struct file_operations dgem_fops = {
 	.fop_flags = FOP_UNSIGNED_OFFSET,
 };
 
-static const struct drm_driver dgem_driver = {
-	.driver_features = DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ |
-			   DRIVER_SYNCOBJ_TIMELINE,
-	.fops = &dgem_fops,
-	.ioctls = dgem_ioctls,
-	.num_ioctls = ARRAY_SIZE(dgem_ioctls),
-	.prime_handle_to_fd = dgem_prime_handle_to_fd,
-	.gem_prime_import = dgem_import,
-	.dumb_create = dgem_dumb_create,
-	.show_fdinfo = dgem_show_fdinfo,
-	.name = "dgem",
-	.desc = "GEM buffer objects without a GPU",
-	.major = 1,
-	.minor = 0,
-};
+#define DGEM_DRIVER(features) {						\
+	.driver_features = DRIVER_GEM | DRIVER_SYNCOBJ |		\
+			   DRIVER_SYNCOBJ_TIMELINE | (features),	\
+	.fops = &dgem_fops,						\
+	.ioctls = dgem_ioctls,						\
+	.num_ioctls = ARRAY_SIZE(dgem_ioctls),				\
+	.prime_handle_to_fd = dgem_prime_handle_to_fd,			\
+	.gem_prime_import = dgem_import,				\
+	.dumb_create = dgem_dumb_create,				\
+	.show_fdinfo = dgem_show_fdinfo,				\
+	.name = "dgem",							\
+	.desc = "GEM buffer objects without a GPU",			\
+	.major = 1,							\
+	.minor = 0,							\
+}
+
+/* The core allocates the nodes of a device as soon as it has its driver. */
+static const struct drm_driver dgem_driver = DGEM_DRIVER(0);
+static const struct drm_driver dgem_render_driver = DGEM_DRIVER(DRIVER_RENDER);
+
+/*
+ * Programs take the first render node for the GPU, and dgem is none. Nothing
+ * needs the render node: all that works there works on the primary node.
+ */
+static bool dgem_render;
+module_param_named(render, dgem_render, bool, 0444);
+MODULE_PARM_DESC(render, "Make a render node, too (default: no)");
 
 /**
  * dgem_drv_bind() - compose an instance and show it to user space
@@ -144,10 +157,12 @@ static const struct drm_driver dgem_driver = {
  */
 struct dgem_device *dgem_drv_bind(struct device *dev)
 {
+	const struct drm_driver *driver;
 	struct dgem_device *ddev;
 	int ret;
 
-	ddev = devm_drm_dev_alloc(dev, &dgem_driver, struct dgem_device, drm);
+	driver = dgem_render ? &dgem_render_driver : &dgem_driver;
+	ddev = devm_drm_dev_alloc(dev, driver, struct dgem_device, drm);
 	if (IS_ERR(ddev))
 		return ddev;
 

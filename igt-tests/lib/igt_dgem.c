@@ -256,3 +256,46 @@ int dgem_repeat(const char *env, int otherwise)
 	igt_assert_f(times > 0, "%s=%s is not a number of times\n", env, given);
 	return times;
 }
+
+void dgem_use(int fd)
+{
+	uint32_t handle = dgem_bo_create(fd, 65536), again;
+	struct drm_syncobj_create sync = {};
+	struct drm_syncobj_destroy destroy = {};
+	struct drm_dgem_heap_info heap;
+	char text[8], *ptr;
+	int dma_buf;
+
+	igt_assert_lt_u64(0, dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS));
+	dgem_heap_info(fd, 0, &heap);
+	igt_assert_eq_u64(dgem_bo_size(fd, handle), 65536);
+	ptr = dgem_bo_map(fd, handle, 65536);
+	memset(ptr, 1, 65536);
+	dgem_unmap(ptr, 65536);
+	dgem_bo_wait(fd, handle, DRM_DGEM_BO_WAIT_WRITE, 0);
+	dgem_bo_set_label(fd, handle, "label");
+	igt_assert_eq_u32(dgem_bo_get_label(fd, handle, text, sizeof(text)), 5);
+	dma_buf = prime_handle_to_fd_for_mmap(fd, handle);
+	again = prime_fd_to_handle(fd, dma_buf);
+	igt_assert_eq_u32(again, handle);
+	close(dma_buf);
+	gem_close(fd, handle);
+	do_ioctl(fd, DRM_IOCTL_SYNCOBJ_CREATE, &sync);
+	destroy.handle = sync.handle;
+	do_ioctl(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &destroy);
+}
+
+static void assert_cap(int fd, uint64_t capability, uint64_t value)
+{
+	struct drm_get_cap cap = { .capability = capability };
+
+	do_ioctl(fd, DRM_IOCTL_GET_CAP, &cap);
+	igt_assert_eq_u64(cap.value, value);
+}
+
+void dgem_assert_caps(int fd)
+{
+	assert_cap(fd, DRM_CAP_PRIME, DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT);
+	assert_cap(fd, DRM_CAP_SYNCOBJ, 1);
+	assert_cap(fd, DRM_CAP_SYNCOBJ_TIMELINE, 1);
+}

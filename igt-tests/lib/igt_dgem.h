@@ -62,6 +62,11 @@ int __gem_close(int fd, uint32_t handle);
 int __prime_handle_to_fd(int fd, uint32_t handle, uint32_t flags, int *dma_buf_fd);
 int __prime_fd_to_handle(int fd, int dma_buf_fd, uint32_t *handle);
 
+/* Everything once, which works for everybody on any file of dgem. */
+void dgem_use(int fd);
+/* The capabilities that the DRM core tells of dgem. */
+void dgem_assert_caps(int fd);
+
 /*
  * Counters: what a refused request must leave as it was. The figures of the
  * driver come from debugfs, which root reads, and are those of the whole

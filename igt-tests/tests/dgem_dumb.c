@@ -124,15 +124,6 @@ static void test_bad_handle(void)
 	do_ioctl_err(fd, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy, EINVAL);
 }
 
-static void test_render_node(void)
-{
-	struct drm_mode_create_dumb dumb = { .width = 1, .height = 1, .bpp = 32 };
-	int render = drm_open_driver_render(DRIVER_DGEM);
-
-	do_ioctl_err(render, DRM_IOCTL_MODE_CREATE_DUMB, &dumb, EACCES);
-	drm_close_driver(render);
-}
-
 int igt_main()
 {
 	igt_fixture()
@@ -153,9 +144,6 @@ int igt_main()
 	igt_describe("MAP_DUMB and DESTROY_DUMB of what is no handle.");
 	dgem_subtest(fd, "bad-handle")
 		test_bad_handle();
-	igt_describe("Dumb buffers are of the primary node only.");
-	dgem_subtest(fd, "render-node")
-		test_render_node();
 
 	igt_fixture()
 		drm_close_driver(fd);

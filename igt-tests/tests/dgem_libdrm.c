@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,6 +281,40 @@ static void beside_set_version(void)
 	close(first);
 }
 
+/* What the module's parameter says: whether there is a render node. */
+static bool has_render_node(void)
+{
+	int fd = open("/sys/module/dgem/parameters/render", O_RDONLY | O_CLOEXEC);
+	char value = 0;
+
+	igt_assert(fd >= 0);
+	igt_assert_eq(read(fd, &value, 1), 1);
+	close(fd);
+	return value == 'Y';
+}
+
+/*
+ * Programs that want a GPU take the first device with a render node that libdrm
+ * lists, or the first render node. Whichever was loaded first, dgem is neither.
+ */
+static void no_gpu(void)
+{
+	drmDevicePtr devices[256];
+	int n = drmGetDevices2(0, devices, 256), seen = 0, i;
+
+	igt_require_f(!has_render_node(), "dgem was loaded with a render node\n");
+	igt_assert_lt(0, n);
+	for (i = 0; i < n; i++) {
+		seen += is_dgem(devices[i]->nodes[DRM_NODE_PRIMARY]);
+		igt_assert_f(!(devices[i]->available_nodes & 1 << DRM_NODE_RENDER) ||
+				     !is_dgem(devices[i]->nodes[DRM_NODE_RENDER]),
+			     "device %d is dgem and has a render node\n", i);
+	}
+	drmFreeDevices(devices, n);
+	igt_assert_eq(seen, 1);
+	igt_assert_f(!is_dgem("/dev/dri/renderD128"), "the first render node is dgem's\n");
+}
+
 static atomic_int alarms;
 
 static void on_alarm(int sig)
@@ -313,6 +348,10 @@ int igt_main()
 	igt_describe("the same beside a first client that has called SET_VERSION");
 	igt_subtest("beside-set-version")
 		beside_set_version();
+
+	igt_describe("libdrm lists dgem as a device that no program takes for the GPU");
+	igt_subtest("no-gpu")
+		no_gpu();
 
 	igt_describe("the same five times under a storm of signals");
 	igt_subtest("signal-storm")

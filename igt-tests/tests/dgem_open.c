@@ -11,6 +11,7 @@
 
 #include "igt.h"
 #include "igt_dgem.h"
+#include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("Anybody who can open a node can do everything, as often as wanted.");
 
@@ -49,60 +50,27 @@ static void test_set_version(void)
 	igt_assert_lte(1, version.drm_dd_major);
 }
 
-static uint64_t get_cap(int file, uint64_t capability)
+/* A render node is there when the parameter asks for it, and not otherwise. */
+static void test_nodes(void)
 {
-	struct drm_get_cap cap = { .capability = capability };
+	char *wanted = observe_file("/sys/module/dgem/parameters/render");
+	int render = __drm_open_driver_render(DRIVER_DGEM);
 
-	do_ioctl(file, DRM_IOCTL_GET_CAP, &cap);
-	return cap.value;
+	igt_assert(wanted);
+	igt_info("render=%.1s\n", wanted);
+	igt_assert_eq(render >= 0, wanted[0] == 'Y');
+	if (render >= 0)
+		drm_close_driver(render);
+	free(wanted);
 }
 
-static void test_caps(void)
+static void test_unprivileged(void)
 {
-	int render = drm_open_driver_render(DRIVER_DGEM);
+	int file = drm_open_driver(DRIVER_DGEM);
 
-	igt_assert_eq_u64(get_cap(fd, DRM_CAP_PRIME), DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT);
-	igt_assert_eq_u64(get_cap(render, DRM_CAP_PRIME),
-			  DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT);
-	igt_assert_eq_u64(get_cap(fd, DRM_CAP_SYNCOBJ), 1);
-	igt_assert_eq_u64(get_cap(render, DRM_CAP_SYNCOBJ), 1);
-	igt_assert_eq_u64(get_cap(fd, DRM_CAP_SYNCOBJ_TIMELINE), 1);
-	igt_assert_eq_u64(get_cap(render, DRM_CAP_SYNCOBJ_TIMELINE), 1);
-	drm_close_driver(render);
-}
-
-/* Everything once, on a file that is no master and was not authenticated. */
-static void use(int file)
-{
-	uint32_t handle = dgem_bo_create(file, 65536), again;
-	struct drm_dgem_heap_info heap;
-	char text[8], *ptr;
-	int dma_buf;
-
-	igt_assert_lt_u64(0, dgem_get_param(file, DRM_DGEM_PARAM_NUM_HEAPS));
-	dgem_heap_info(file, 0, &heap);
-	igt_assert_eq_u64(dgem_bo_size(file, handle), 65536);
-	ptr = dgem_bo_map(file, handle, 65536);
-	memset(ptr, 1, 65536);
-	dgem_unmap(ptr, 65536);
-	dgem_bo_wait(file, handle, DRM_DGEM_BO_WAIT_WRITE, 0);
-	dgem_bo_set_label(file, handle, "label");
-	igt_assert_eq_u32(dgem_bo_get_label(file, handle, text, sizeof(text)), 5);
-	dma_buf = prime_handle_to_fd_for_mmap(file, handle);
-	again = prime_fd_to_handle(file, dma_buf);
-	igt_assert_eq_u32(again, handle);
-	close(dma_buf);
-	gem_close(file, handle);
-}
-
-static void test_unprivileged(int (*open_driver)(int chipset))
-{
-	int file = open_driver(DRIVER_DGEM);
-
-	igt_assert_fd(file);
 	igt_fork(child, 1) {
 		igt_drop_root();
-		use(file);
+		dgem_use(file);
 	}
 	igt_waitchildren();
 	drm_close_driver(file);
@@ -116,9 +84,7 @@ static void test_many_files(void)
 
 	dgem_counters_read(fd, &before);
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
-		files[i] = i % 2 ? __drm_open_driver(DRIVER_DGEM) :
-				   __drm_open_driver_render(DRIVER_DGEM);
-		igt_assert_fd(files[i]);
+		files[i] = drm_open_driver(DRIVER_DGEM);
 		handles[i] = dgem_bo_create(files[i], 4096ull * (1 + i));
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
@@ -251,16 +217,16 @@ int igt_main()
 	igt_describe("SET_VERSION works for the master.");
 	dgem_subtest(fd, "set-version")
 		test_set_version();
-	igt_describe("PRIME and syncobjs are announced on both nodes.");
+	igt_describe("There is a render node if the module's parameter asks for it.");
+	dgem_subtest(fd, "nodes")
+		test_nodes();
+	igt_describe("PRIME and syncobjs are announced.");
 	dgem_subtest(fd, "caps")
-		test_caps();
-	igt_describe("The primary node serves unprivileged, unauthenticated clients.");
+		dgem_assert_caps(fd);
+	igt_describe("Unprivileged, unauthenticated clients can do everything.");
 	dgem_subtest(fd, "unprivileged-primary")
-		test_unprivileged(__drm_open_driver);
-	igt_describe("The render node serves unprivileged clients.");
-	dgem_subtest(fd, "unprivileged-render")
-		test_unprivileged(__drm_open_driver_render);
-	igt_describe("Many files of both nodes work side by side and leave nothing.");
+		test_unprivileged();
+	igt_describe("Many files work side by side and leave nothing.");
 	dgem_subtest(fd, "many-files")
 		test_many_files();
 	igt_describe("Random requests fail with a documented errno and leave nothing.");

@@ -104,15 +104,6 @@ static void test_value(void)
 	}
 }
 
-static void test_render_node(void)
-{
-	int render = drm_open_driver_render(DRIVER_DGEM);
-
-	for (uint32_t param = 0; param <= LAST_PARAM; param++)
-		igt_assert_eq_u64(dgem_get_param(fd, param), dgem_get_param(render, param));
-	drm_close_driver(render);
-}
-
 static void test_unknown_ioctls(void)
 {
 	struct dgem_counters before;
@@ -168,9 +159,6 @@ int igt_main()
 	igt_describe("There are at least the system and the pinned heap.");
 	dgem_subtest(fd, "num-heaps")
 		igt_assert_lte_u64(2, dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS));
-	igt_describe("The render node answers as the primary node does.");
-	dgem_subtest(fd, "render-node")
-		test_render_node();
 	igt_describe("Parameters that do not exist give EINVAL.");
 	dgem_subtest(fd, "unknown-param")
 		test_unknown();

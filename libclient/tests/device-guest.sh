@@ -4,7 +4,8 @@
 # root in a virtual machine. Prints a line per test and ends with the counts.
 # Runs where libclient was built, from lib-tests/.
 #
-#   DGEM_KO    the module (../../$DGEM_KERNEL/dgem.ko)
+#   DGEM_KO       the module (../../$DGEM_KERNEL/dgem.ko)
+#   DGEM_PARAMS   its parameters
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +18,8 @@ if [ ! -d /sys/module/dgem ]; then
 	for module in $(modinfo -F depends "$ko" | tr , ' '); do
 		modprobe "$module" || exit 2
 	done
-	insmod "$ko" || exit 2
+	# shellcheck disable=SC2086 # a list
+	insmod "$ko" ${DGEM_PARAMS-} || exit 2
 fi
 # Exporters for device-import.c.
 modprobe vgem && modprobe vivid n_devs=1 node_types=0x1 || exit 2

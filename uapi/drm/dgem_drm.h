@@ -22,8 +22,9 @@ extern "C" {
  *
  * Rules that hold for each struct and each ioctl:
  *
- * - All ioctls work on the render node and on the primary node, without any
- *   privilege and without authentication.
+ * - All ioctls work on the primary node, without any privilege and without
+ *   authentication. There is no render node unless the module's parameter
+ *   ``render`` asks for it; the ioctls below and PRIME work there as well.
  * - Who is DRM master does not matter. BOs have no global names:
  *   DRM_IOCTL_GEM_FLINK and DRM_IOCTL_GEM_OPEN fail with EOPNOTSUPP.
  * - Structs have the same layout for 32-bit and 64-bit programs. Their layout

@@ -132,7 +132,7 @@ struct dgem_device *dgem_test_bind(struct kunit *test)
 KUNIT_DEFINE_ACTION_WRAPPER(close_file, __fput_sync, struct file *);
 
 /**
- * dgem_test_open() - open an instance's render node
+ * dgem_test_open() - open an instance's primary node
  * @test: the test, with which it is closed
  * @ddev: the instance
  *
@@ -140,7 +140,7 @@ KUNIT_DEFINE_ACTION_WRAPPER(close_file, __fput_sync, struct file *);
  */
 struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev)
 {
-	struct file *file = mock_drm_getfile(ddev->drm.render, O_RDWR);
+	struct file *file = mock_drm_getfile(ddev->drm.primary, O_RDWR);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
 	KUNIT_ASSERT_EQ(test, 0,

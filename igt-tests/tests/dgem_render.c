@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The render node, which is there when the module's parameter asks for it. Runs
+ * in the machine that loads dgem so.
+ */
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm_mode.h>
+
+#include "igt.h"
+#include "igt_dgem.h"
+
+IGT_TEST_DESCRIPTION("The render node does what the primary node does, but for dumb buffers.");
+
+#define SIZE 65536
+
+static int fd = -1, render = -1;
+
+static void test_unprivileged(void)
+{
+	igt_fork(child, 1) {
+		igt_drop_root();
+		dgem_use(render);
+	}
+	igt_waitchildren();
+}
+
+static void test_params(void)
+{
+	for (uint32_t param = 0; param <= DRM_DGEM_PARAM_HUGE_MAP_SIZE; param++)
+		igt_assert_eq_u64(dgem_get_param(fd, param), dgem_get_param(render, param));
+}
+
+static void test_dumb(void)
+{
+	struct drm_mode_create_dumb dumb = { .width = 1, .height = 1, .bpp = 32 };
+
+	do_ioctl_err(render, DRM_IOCTL_MODE_CREATE_DUMB, &dumb, EACCES);
+}
+
+static void test_flink(void)
+{
+	struct drm_gem_flink flink = { .handle = dgem_bo_create(render, SIZE) };
+	struct drm_gem_open open = { .name = 1 };
+
+	dgem_assert_refused(render, DRM_IOCTL_GEM_FLINK, &flink, EOPNOTSUPP);
+	dgem_assert_refused(render, DRM_IOCTL_GEM_OPEN, &open, EOPNOTSUPP);
+	gem_close(render, flink.handle);
+}
+
+/* What one node's file writes, the other's reads, in both directions. */
+static void test_share(int from, int to)
+{
+	uint32_t handle = dgem_bo_create(from, SIZE), shared;
+	char *here = dgem_bo_map(from, handle, SIZE), *there;
+	int dma_buf = prime_handle_to_fd_for_mmap(from, handle);
+
+	shared = prime_fd_to_handle(to, dma_buf);
+	there = dgem_bo_map(to, shared, SIZE);
+	here[0] = 1;
+	igt_assert_eq(there[0], 1);
+	there[SIZE - 1] = 2;
+	igt_assert_eq(here[SIZE - 1], 2);
+	dgem_unmap(here, SIZE);
+	dgem_unmap(there, SIZE);
+	close(dma_buf);
+	gem_close(from, handle);
+	gem_close(to, shared);
+}
+
+int igt_main()
+{
+	igt_fixture() {
+		fd = drm_open_driver(DRIVER_DGEM);
+		render = drm_open_driver_render(DRIVER_DGEM);
+	}
+
+	igt_describe("Unprivileged clients can do everything.");
+	dgem_subtest(fd, "unprivileged")
+		test_unprivileged();
+	igt_describe("PRIME and syncobjs are announced.");
+	dgem_subtest(fd, "caps")
+		dgem_assert_caps(render);
+	igt_describe("Parameters are those of the primary node.");
+	dgem_subtest(fd, "params")
+		test_params();
+	igt_describe("Dumb buffers are of the primary node only.");
+	dgem_subtest(fd, "dumb")
+		test_dumb();
+	igt_describe("BOs have no global names.");
+	dgem_subtest(fd, "flink")
+		test_flink();
+	igt_describe("A BO is shared between files of the two nodes.");
+	dgem_subtest(fd, "share") {
+		test_share(fd, render);
+		test_share(render, fd);
+	}
+
+	igt_fixture() {
+		drm_close_driver(render);
+		drm_close_driver(fd);
+	}
+}
