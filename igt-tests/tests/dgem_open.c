@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Opening the device, who may do what, and random requests. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +76,63 @@ static void test_unprivileged(void)
 	}
 	igt_waitchildren();
 	drm_close_driver(file);
+}
+
+/* By whoever is the master now, for a file that is not authenticated yet. */
+static void authenticate(int master, int file)
+{
+	struct drm_auth auth = {};
+
+	do_ioctl(file, DRM_IOCTL_GET_MAGIC, &auth);
+	do_ioctl(master, DRM_IOCTL_AUTH_MAGIC, &auth);
+	do_ioctl_err(master, DRM_IOCTL_AUTH_MAGIC, &auth, EINVAL);
+}
+
+/*
+ * Nobody gains or loses anything by who is master: each step is taken by an
+ * unprivileged process, and after it all can do all.
+ */
+static void be_master_unprivileged(int bystander)
+{
+	struct drm_set_version version = { 1, 4, -1, -1 };
+	int master, other;
+
+	igt_drop_root();
+	master = drm_reopen_driver(fd);
+	other = drm_reopen_driver(fd);
+	do_ioctl_err(other, DRM_IOCTL_SET_MASTER, NULL, EACCES);
+	do_ioctl_err(other, DRM_IOCTL_AUTH_MAGIC, &(struct drm_auth){}, EACCES);
+	for (int step = 0; step < 5; step++) {
+		if (step == 1)
+			do_ioctl(master, DRM_IOCTL_SET_VERSION, &version);
+		else if (step == 2)
+			authenticate(master, other);
+		else if (step == 3)
+			do_ioctl(master, DRM_IOCTL_DROP_MASTER, NULL);
+		else if (step == 4)
+			do_ioctl(master, DRM_IOCTL_SET_MASTER, NULL);
+		dgem_use(master);
+		dgem_use(other);
+		dgem_use(bystander);
+	}
+}
+
+static void test_master(void)
+{
+	int bystander = drm_reopen_driver(fd);
+	char node[32];
+
+	/* The next to open the node is the master. */
+	do_ioctl(fd, DRM_IOCTL_SET_MASTER, NULL);
+	do_ioctl(fd, DRM_IOCTL_DROP_MASTER, NULL);
+	snprintf(node, sizeof(node), "/proc/self/fd/%d", fd);
+	igt_assert_eq(chmod(node, 0666), 0);
+	igt_fork(child, 1)
+		be_master_unprivileged(bystander);
+	igt_waitchildren();
+	igt_assert_eq(chmod(node, 0600), 0);
+	dgem_use(bystander);
+	drm_close_driver(bystander);
 }
 
 static void test_many_files(void)
@@ -226,6 +285,9 @@ int igt_main()
 	igt_describe("Unprivileged, unauthenticated clients can do everything.");
 	dgem_subtest(fd, "unprivileged-primary")
 		test_unprivileged();
+	igt_describe("Who is DRM master, and who was authenticated by one, does not matter.");
+	dgem_subtest(fd, "master-unprivileged")
+		test_master();
 	igt_describe("Many files work side by side and leave nothing.");
 	dgem_subtest(fd, "many-files")
 		test_many_files();
