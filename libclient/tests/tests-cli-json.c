@@ -62,6 +62,27 @@ TEST(closing_everything)
 TEST(strings_are_escaped)
 {
 	begin();
-	json_string(&json, NULL, "\"\\\n\t\x7f\xe4~");
-	end("\"\\\"\\\\\\u000a\\u0009\\u007f\\u00e4~\"");
+	json_string(&json, NULL, "\"\\\n\t\x7f~");
+	end("\"\\\"\\\\\\u000a\\u0009\\u007f~\"");
+}
+
+TEST(characters_beyond_ascii)
+{
+	begin();
+	json_string(&json, NULL, "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xa5");
+	end("\"\\u00e4 \\u20ac \\ud83c\\udfa5\"");
+}
+
+TEST(bytes_that_are_no_text)
+{
+	begin();
+	json_string(&json, NULL, "\xe4 \xc3");
+	end("\"\\ufffd \\ufffd\"");
+}
+
+TEST(no_string)
+{
+	begin();
+	json_string(&json, NULL, NULL);
+	end("null");
 }

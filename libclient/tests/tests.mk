@@ -6,10 +6,11 @@ TEST_DIR := $(O)/lib-tests
 TEST_OBJ := $(O)/obj/tests
 FAKE_SRCS := harness.c fake_state.c fake_ioctl.c fake_sys.c fake_socket.c fake_teardown.c
 FAKED := $(patsubst tests/tests-%.c,%,$(filter-out tests/tests-sys.c tests/tests-bars.c \
-	tests/tests-cli-%.c,$(wildcard tests/tests-*.c)))
+	tests/tests-cli-%.c tests/tests-command-%.c,$(wildcard tests/tests-*.c)))
+COMMANDS_TESTED := $(patsubst tests/tests-%.c,%,$(wildcard tests/tests-command-*.c))
 CLI_TESTED := $(patsubst tests/tests-cli-%.c,%,$(wildcard tests/tests-cli-*.c))
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/tests-,$(FAKED) sys races-tsan \
-	$(CLI_TESTED:%=cli-%) bars)
+	$(CLI_TESTED:%=cli-%) $(COMMANDS_TESTED) bars)
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
 SANITIZE_tsan := -fsanitize=thread
@@ -59,11 +60,19 @@ $(TEST_DIR)/tests-races-tsan: $(TEST_OBJ)/tsan/tests-races.o $(call faked_objs,t
 $(TEST_DIR)/tests-sys: $(addprefix $(TEST_OBJ)/asan/,tests-sys.o harness.o src/sys.o)
 	$(LINK_TEST) $(SANITIZE_asan) $^ $(LIBDRM) -o $@
 
-# The tool's parsers stand alone; of its files only clients.c needs another.
+# From the archive comes only what the test of a part of the tool needs; whole
+# commands run on the fake kernel.
+TOOL_TEST_LIB := $(TEST_OBJ)/asan/libtool.a
+$(TOOL_TEST_LIB): $(patsubst tools/%.c,$(TEST_OBJ)/asan/tools/%.o,$(filter-out tools/main.c,$(TOOL_SRCS)))
+	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
+
 $(CLI_TESTED:%=$(TEST_DIR)/tests-cli-%): $(TEST_DIR)/tests-cli-%: $(TEST_OBJ)/asan/tests-cli-%.o \
-		$(TEST_OBJ)/asan/tools/%.o $(TEST_OBJ)/asan/harness.o
+		$(TEST_OBJ)/asan/harness.o $(TOOL_TEST_LIB)
 	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
-$(TEST_DIR)/tests-cli-clients: $(TEST_OBJ)/asan/tools/fdinfo.o
+
+$(COMMANDS_TESTED:%=$(TEST_DIR)/tests-%): $(TEST_DIR)/tests-%: $(TEST_OBJ)/asan/tests-%.o \
+		$(TEST_OBJ)/asan/command.o $(call faked_objs,asan) $(TOOL_TEST_LIB)
+	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
 
 $(TEST_DIR)/tests-bars: $(addprefix $(TEST_OBJ)/asan/,tests-bars.o examples/bars.o harness.o)
 	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@

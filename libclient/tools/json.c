@@ -2,20 +2,30 @@
 #include <inttypes.h>
 
 #include "json.h"
+#include "text.h"
+
+/* JSON is ASCII here, whatever the locale; beyond 16 bits there are pairs. */
+static void put_code(FILE *file, uint32_t code)
+{
+	if (code == '"' || code == '\\')
+		fprintf(file, "\\%c", (char)code);
+	else if (code >= 0x20 && code < 0x7f)
+		putc((int)code, file);
+	else if (code < 0x10000)
+		fprintf(file, "\\u%04" PRIx32, code);
+	else
+		fprintf(file, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd7c0 + (code >> 10),
+			0xdc00 + (code & 0x3ff));
+}
 
 static void quoted(FILE *file, const char *text)
 {
-	putc('"', file);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	uint32_t code;
 
-		if (c == '"' || c == '\\')
-			fprintf(file, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			/* Bytes that are no ASCII mean themselves in Latin-1. */
-			fprintf(file, "\\u%04x", c);
-		else
-			putc(c, file);
+	putc('"', file);
+	while (*text) {
+		text += text_decode(text, &code);
+		put_code(file, code);
 	}
 	putc('"', file);
 }
@@ -70,7 +80,10 @@ void json_close_to(struct json *json, unsigned int depth)
 void json_string(struct json *json, const char *name, const char *value)
 {
 	start_value(json, name);
-	quoted(json->file, value);
+	if (value)
+		quoted(json->file, value);
+	else
+		fputs("null", json->file);
 }
 
 void json_number(struct json *json, const char *name, uint64_t value)

@@ -25,6 +25,7 @@ void json_close(struct json *json);
 /* Closes what is open down to this depth. */
 void json_close_to(struct json *json, unsigned int depth);
 
+/* A @value of NULL is null. What of it is not UTF-8 becomes U+FFFD. */
 void json_string(struct json *json, const char *name, const char *value);
 void json_number(struct json *json, const char *name, uint64_t value);
 void json_signed(struct json *json, const char *name, int64_t value);
