@@ -30,6 +30,24 @@ TEST(sizes_with_and_without_unit)
 	check_parse("1T", 1ull << 40);
 	check_parse("18446744073709551615", UINT64_MAX);
 	check_parse("16777215T", 16777215ull << 40);
+	check_parse("2p", 2ull << 50);
+	check_parse("15E", 15ull << 60);
+	check_parse("010", 10);
+}
+
+TEST(hexadecimal_sizes)
+{
+	check_parse("0x100000", 1 << 20);
+	check_parse("0X1e", 0x1e);
+	check_parse("0xFFFFFFFFffffffff", UINT64_MAX);
+	check_refused("0x", EINVAL);
+	check_refused("0x-1", EINVAL);
+	check_refused("0x 1", EINVAL);
+	check_refused("0x0x1", EINVAL);
+	check_refused("0x1K", EINVAL);
+	check_refused("0xg", EINVAL);
+	check_refused("00x1", EINVAL);
+	check_refused("0x10000000000000000", ERANGE);
 }
 
 TEST(what_is_no_size)
@@ -42,10 +60,27 @@ TEST(what_is_no_size)
 	check_refused("1X", EINVAL);
 	check_refused("1MB", EINVAL);
 	check_refused("1 M", EINVAL);
-	check_refused("0x10", EINVAL);
+	check_refused("10h", EINVAL);
 	check_refused("1.5M", EINVAL);
 	check_refused("18446744073709551616", ERANGE);
 	check_refused("16777216T", ERANGE);
+	check_refused("16E", ERANGE);
+}
+
+TEST(numbers)
+{
+	uint64_t number = 7;
+
+	CHECK_EQ(number_parse("1K", 10, &number), -EINVAL);
+	CHECK_EQ(number_parse("1.5", 10, &number), -EINVAL);
+	CHECK_EQ(number_parse("0x1", 10, &number), -EINVAL);
+	CHECK_EQ(number_parse("-1", 10, &number), -EINVAL);
+	CHECK_EQ(number_parse("", 10, &number), -EINVAL);
+	CHECK_EQ(number_parse("11", 10, &number), -ERANGE);
+	CHECK_EQ(number_parse("18446744073709551616", UINT64_MAX, &number), -ERANGE);
+	CHECK_EQ(number, 7);
+	CHECK_EQ(number_parse("10", 10, &number), 0);
+	CHECK_EQ(number, 10);
 }
 
 static void check_format(uint64_t size, const char *expected)
