@@ -4,11 +4,12 @@
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
+#include <drm/drm_print.h>
 #include <drm/dgem_drm.h>
 
 #include "dgem_bo.h"
+#include "dgem_bo_print.h"
 #include "dgem_debugfs.h"
-#include "dgem_heap.h"
 
 static const char * const dgem_stat_names[] = {
 	[DGEM_STAT_BOS] = "bos",
@@ -43,39 +44,21 @@ static int dgem_debugfs_stats(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static void dgem_debugfs_state(struct seq_file *m, u64 state)
-{
-	static const char * const names[] = {
-		"resident", "all", "pinned", "imported", "exported",
-	};
-	const char *sep = "";
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!(state & BIT_ULL(i)))
-			continue;
-		seq_printf(m, "%s%s", sep, names[i]);
-		sep = ",";
-	}
-	seq_puts(m, *sep ? "" : "-");
-}
-
 static void dgem_debugfs_bo(struct seq_file *m, struct dgem_bo *bo)
 {
+	struct drm_printer p = drm_seq_file_printer(m);
 	char label[DRM_DGEM_LABEL_MAX + 1];
 	const char *c;
 
-	dgem_bo_get_label(bo, label);
-
-	seq_printf(m, "%llu %zu %lu %s ", bo->id, bo->base.size,
-		   READ_ONCE(bo->pages.resident) << PAGE_SHIFT,
-		   bo->heap ? bo->heap->name : "-");
-	dgem_debugfs_state(m, dgem_bo_state(bo));
+	seq_printf(m, "%llu ", bo->id);
+	dgem_bo_print(&p, bo);
 
 	/* One word, so that the table can be split at blanks. */
 	seq_printf(m, " %d:", bo->owner_pid);
 	for (c = bo->owner_comm; *c; c++)
 		seq_putc(m, isgraph(*c) ? *c : '_');
+
+	dgem_bo_get_label(bo, label);
 	seq_printf(m, " %s\n", label);
 }
 
@@ -105,7 +88,7 @@ static int dgem_debugfs_bos(struct seq_file *m, void *unused)
 	struct dgem_device *ddev = to_dgem_device(entry->dev);
 	struct dgem_bo *bo = NULL;
 
-	seq_puts(m, "id size resident heap state owner label\n");
+	seq_puts(m, "id size resident huge heap state owner label\n");
 	while ((bo = dgem_debugfs_next(ddev, bo))) {
 		/* A full buffer is thrown away and made larger. */
 		if (!seq_has_overflowed(m))

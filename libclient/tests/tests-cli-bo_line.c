@@ -8,10 +8,10 @@
 
 TEST(header)
 {
-	CHECK_EQ(bo_line_check_header("id size resident heap state owner label\n"), 0);
-	CHECK_EQ(bo_line_check_header("id size resident heap state owner label"), 0);
-	CHECK_EQ(bo_line_check_header("id size resident heap state owner label more"), -EPROTO);
-	CHECK_EQ(bo_line_check_header("id size resident heap state owner"), -EPROTO);
+	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label\n"), 0);
+	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label"), 0);
+	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label more"), -EPROTO);
+	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner"), -EPROTO);
 	CHECK_EQ(bo_line_check_header(""), -EPROTO);
 }
 
@@ -19,12 +19,13 @@ TEST(line_with_a_label)
 {
 	struct bo_line bo;
 
-	CHECK_EQ(bo_line_parse("7 692224 4096 system part,exported 42:camera a label, with blanks\n",
+	CHECK_EQ(bo_line_parse("7 692224 8192 4096 system part,exported 42:camera a label, with blanks\n",
 			       &bo),
 		 0);
 	CHECK_EQ(bo.id, 7);
 	CHECK_EQ(bo.size, 692224);
-	CHECK_EQ(bo.resident, 4096);
+	CHECK_EQ(bo.resident, 8192);
+	CHECK_EQ(bo.huge, 4096);
 	CHECK_STR(bo.heap, "system");
 	CHECK_STR(bo.state, "part,exported");
 	CHECK_STR(bo.owner, "42:camera");
@@ -35,7 +36,7 @@ TEST(line_without_a_label)
 {
 	struct bo_line bo;
 
-	CHECK_EQ(bo_line_parse("18446744073709551615 4096 0 - - 1:x \n", &bo), 0);
+	CHECK_EQ(bo_line_parse("18446744073709551615 4096 0 0 - - 1:x \n", &bo), 0);
 	CHECK_EQ(bo.id, UINT64_MAX);
 	CHECK_STR(bo.heap, "-");
 	CHECK_STR(bo.label, "");
@@ -45,13 +46,13 @@ TEST(label_keeps_its_blanks)
 {
 	struct bo_line bo;
 
-	CHECK_EQ(bo_line_parse("1 4096 0 - - 1:x   two before, two after  \n", &bo), 0);
+	CHECK_EQ(bo_line_parse("1 4096 0 0 - - 1:x   two before, two after  \n", &bo), 0);
 	CHECK_STR(bo.label, "  two before, two after  ");
 }
 
 TEST(longest_label)
 {
-	char line[512] = "1 4096 0 - - 1:x ";
+	char line[512] = "1 4096 0 0 - - 1:x ";
 	struct bo_line bo;
 	size_t start = strlen(line);
 
@@ -67,15 +68,15 @@ TEST(what_is_no_line)
 	static const char *const bad[] = {
 		"",
 		"\n",
-		"x 4096 0 - - 1:x label",
-		"-1 4096 0 - - 1:x label",
-		"1 4096x 0 - - 1:x label",
-		"1  4096 0 - - 1:x label",
-		"18446744073709551616 4096 0 - - 1:x label",
-		"1 4096 0 - - 1:x",
-		"1 4096 0 - -",
-		"1 4096 0",
-		"1 4096 0 0123456789012345678901234567890123456789012345678901234567890123 - 1:x ",
+		"x 4096 0 0 - - 1:x label",
+		"-1 4096 0 0 - - 1:x label",
+		"1 4096x 0 0 - - 1:x label",
+		"1  4096 0 0 - - 1:x label",
+		"18446744073709551616 4096 0 0 - - 1:x label",
+		"1 4096 0 0 - - 1:x",
+		"1 4096 0 0 - -",
+		"1 4096 0 0",
+		"1 4096 0 0 0123456789012345678901234567890123456789012345678901234567890123 - 1:x ",
 	};
 	struct bo_line bo, before;
 	size_t i;

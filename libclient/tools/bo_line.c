@@ -55,8 +55,8 @@ int bo_line_parse(const char *line, struct bo_line *ret_bo)
 	size_t length;
 
 	if (take_number(&line, &bo.id) || take_number(&line, &bo.size) ||
-	    take_number(&line, &bo.resident) || take_word(&line, bo.heap) ||
-	    take_word(&line, bo.state) || take_word(&line, bo.owner))
+	    take_number(&line, &bo.resident) || take_number(&line, &bo.huge) ||
+	    take_word(&line, bo.heap) || take_word(&line, bo.state) || take_word(&line, bo.owner))
 		return -EPROTO;
 	length = line_length(line);
 	if (length > DRM_DGEM_LABEL_MAX)

@@ -10,13 +10,13 @@
 
 /* A line of debugfs' dgem_bos. */
 struct bo_line {
-	uint64_t id, size, resident;
+	uint64_t id, size, resident, huge;
 	char heap[BO_WORD], state[BO_WORD], owner[BO_WORD];
 	char label[DRM_DGEM_LABEL_MAX + 1];
 };
 
 /* The first line: the names of the columns. */
-#define BO_LINE_HEADER "id size resident heap state owner label"
+#define BO_LINE_HEADER "id size resident huge heap state owner label"
 
 /* -EPROTO unless it is the header of a table that this program understands. */
 int bo_line_check_header(const char *line);

@@ -396,7 +396,8 @@ struct drm_dgem_bo_info {
 
 	/**
 	 * @id: [out] number of the BO, unique since boot and never used again;
-	 * the same in tracepoints and debugfs. It cannot be used to open a BO.
+	 * the same in tracepoints, debugfs and fdinfo. It cannot be used to
+	 * open a BO.
 	 */
 	__u64 id;
 
@@ -459,8 +460,8 @@ struct drm_dgem_bo_wait {
  * struct drm_dgem_bo_label - argument of &DRM_IOCTL_DGEM_BO_SET_LABEL and
  * &DRM_IOCTL_DGEM_BO_GET_LABEL
  *
- * A label is a short text for people: debugfs and tracepoints show it. All
- * handles of a BO, in all files, share one label.
+ * A label is a short text for people: debugfs, fdinfo and tracepoints show it.
+ * All handles of a BO, in all files, share one label.
  *
  * Errors: EINVAL for a label longer than &DRM_DGEM_LABEL_MAX or with a byte
  * that is not printable ASCII (0x20 to 0x7e); EFAULT; ENOMEM; EOPNOTSUPP for
