@@ -10,7 +10,8 @@ TEST(header)
 {
 	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label\n"), 0);
 	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label"), 0);
-	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label more"), -EPROTO);
+	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner label more"),
+		 -EPROTO);
 	CHECK_EQ(bo_line_check_header("id size resident huge heap state owner"), -EPROTO);
 	CHECK_EQ(bo_line_check_header(""), -EPROTO);
 }
@@ -19,16 +20,18 @@ TEST(line_with_a_label)
 {
 	struct bo_line bo;
 
-	CHECK_EQ(bo_line_parse("7 692224 8192 4096 system part,exported 42:camera a label, with blanks\n",
-			       &bo),
+	CHECK_EQ(bo_line_parse(
+			 "7 692224 8192 4096 system all,exported 42:camera a label, with blanks\n",
+			 &bo),
 		 0);
 	CHECK_EQ(bo.id, 7);
 	CHECK_EQ(bo.size, 692224);
 	CHECK_EQ(bo.resident, 8192);
 	CHECK_EQ(bo.huge, 4096);
 	CHECK_STR(bo.heap, "system");
-	CHECK_STR(bo.state, "part,exported");
-	CHECK_STR(bo.owner, "42:camera");
+	CHECK_STR(bo.state, "all,exported");
+	CHECK_EQ(bo.pid, 42);
+	CHECK_STR(bo.command, "camera");
 	CHECK_STR(bo.label, "a label, with blanks");
 }
 
@@ -36,9 +39,10 @@ TEST(line_without_a_label)
 {
 	struct bo_line bo;
 
-	CHECK_EQ(bo_line_parse("18446744073709551615 4096 0 0 - - 1:x \n", &bo), 0);
+	CHECK_EQ(bo_line_parse("18446744073709551615 4096 0 0 - - 1:x:y \n", &bo), 0);
 	CHECK_EQ(bo.id, UINT64_MAX);
 	CHECK_STR(bo.heap, "-");
+	CHECK_STR(bo.command, "x:y");
 	CHECK_STR(bo.label, "");
 }
 
@@ -74,8 +78,12 @@ TEST(what_is_no_line)
 		"1  4096 0 0 - - 1:x label",
 		"18446744073709551616 4096 0 0 - - 1:x label",
 		"1 4096 0 0 - - 1:x",
+		"1 4096 0 0 - - :x label",
+		"1 4096 0 0 - - x:1 label",
+		"1 4096 0 0 - - 1 label",
 		"1 4096 0 0 - -",
 		"1 4096 0 0",
+		"1 4096 0",
 		"1 4096 0 0 0123456789012345678901234567890123456789012345678901234567890123 - 1:x ",
 	};
 	struct bo_line bo, before;
@@ -85,5 +93,42 @@ TEST(what_is_no_line)
 	before = bo;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK_EQ(bo_line_parse(bad[i], &bo), -EPROTO);
+	CHECK(!memcmp(&bo, &before, sizeof(bo)));
+}
+
+TEST(line_of_fdinfo)
+{
+	struct bo_line bo;
+
+	CHECK_EQ(bo_line_parse_fdinfo("7", "692224 8192 4096 system all,exported two  words", &bo),
+		 0);
+	CHECK_EQ(bo.id, 7);
+	CHECK_EQ(bo.size, 692224);
+	CHECK_EQ(bo.resident, 8192);
+	CHECK_EQ(bo.huge, 4096);
+	CHECK_STR(bo.heap, "system");
+	CHECK_STR(bo.state, "all,exported");
+	CHECK_STR(bo.label, "two  words");
+	CHECK_EQ(bo.pid, 0);
+	CHECK_STR(bo.command, "");
+	CHECK_EQ(bo_line_parse_fdinfo("8", "4096 0 0 - imported ", &bo), 0);
+	CHECK_STR(bo.label, "");
+}
+
+TEST(what_is_no_line_of_fdinfo)
+{
+	static const char good[] = "4096 0 0 system - label";
+	struct bo_line bo, before;
+
+	memset(&bo, 0x5a, sizeof(bo));
+	before = bo;
+	CHECK_EQ(bo_line_parse_fdinfo("", good, &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("x", good, &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("1x", good, &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("-1", good, &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("18446744073709551616", good, &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("1", "", &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("1", "4096 0 0 system", &bo), -EPROTO);
+	CHECK_EQ(bo_line_parse_fdinfo("1", "4096 0 0 system -", &bo), -EPROTO);
 	CHECK(!memcmp(&bo, &before, sizeof(bo)));
 }

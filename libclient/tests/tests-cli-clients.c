@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,16 +43,23 @@ static void add_process(int pid, const char *command)
 	CHECK_EQ(mkdir(path, 0700), 0);
 }
 
-static void add_file(int pid, int fd, int client)
+static void add_text(int pid, int fd, const char *text)
 {
-	char directory[64], name[16], text[128];
+	char directory[64], name[16];
 
 	snprintf(directory, sizeof(directory), "%s/%d/fdinfo", proc, pid);
 	snprintf(name, sizeof(name), "%d", fd);
+	write_file(directory, name, text);
+}
+
+static void add_file(int pid, int fd, int client)
+{
+	char text[128];
+
 	snprintf(text, sizeof(text),
 		 "drm-driver:\tdgem\ndrm-client-id:\t%d\ndrm-total-system:\t%d KiB\n", client,
 		 client);
-	write_file(directory, name, text);
+	add_text(pid, fd, text);
 }
 
 static void begin(void)
@@ -139,4 +147,57 @@ TEST(no_proc_at_all)
 
 	begin();
 	CHECK_EQ(clients_scan("/nonexistent", getuid(), &clients), -ENOENT);
+}
+
+TEST(file_with_many_bos)
+{
+	static char text[256 << 10] = "drm-driver:\tdgem\ndrm-client-id:\t1\n";
+	struct clients clients;
+	size_t length = strlen(text);
+	int i;
+
+	begin();
+	add_process(10, "many\n");
+	for (i = 1; i <= 2000; i++)
+		length += (size_t)sprintf(text + length, "dgem-bo-%d:\t4096 0 0 system - x\n", i);
+	add_text(10, 3, text);
+	CHECK_EQ(clients_scan(proc, getuid(), &clients), 0);
+	CHECK_EQ(clients.count, 1);
+	CHECK_EQ(clients.list[0].info.num_bos, 2000);
+	clients_free(&clients);
+}
+
+TEST(long_files_of_others)
+{
+	static char text[64 << 10];
+	struct clients clients;
+
+	begin();
+	add_process(10, "epoll\n");
+	memset(text, 'x', sizeof(text) - 64);
+	strcat(text, "\ndrm-driver:\tdgem\ndrm-client-id:\t1\n");
+	add_text(10, 3, text);
+	CHECK_EQ(clients_scan(proc, getuid(), &clients), 0);
+	CHECK_EQ(clients.count, 0);
+	clients_free(&clients);
+}
+
+TEST(node_that_was_opened)
+{
+	struct clients clients;
+	struct stat status;
+	char path[64];
+
+	begin();
+	add_process(10, "camera\n");
+	add_file(10, 3, 1);
+	snprintf(path, sizeof(path), "%s/10/fd", proc);
+	CHECK_EQ(mkdir(path, 0700), 0);
+	strcat(path, "/3");
+	CHECK_EQ(symlink("/dev/null", path), 0);
+	CHECK_EQ(stat("/dev/null", &status), 0);
+	CHECK_EQ(clients_scan(proc, getuid(), &clients), 0);
+	CHECK_EQ(clients.count, 1);
+	CHECK_EQ(clients.list[0].node, status.st_rdev);
+	clients_free(&clients);
 }

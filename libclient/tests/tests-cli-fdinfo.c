@@ -79,6 +79,9 @@ TEST(what_cannot_be_understood)
 		START "drm-total-system:\t\n",
 		START "drm-total-system:\t99999999999999999999\n",
 		START "drm-total-system:\t18446744073709551615 KiB\n",
+		START "dgem-more-bos:\tx\n",
+		START "dgem-bo-1:\t4096 0 0 system - \ndgem-bo-2:\t4096\n",
+		START "dgem-bo-x:\t4096 0 0 system - \n",
 		START "drm-total-a-name-that-is-longer-than-32-bytes-and-then-some:\t1\n",
 	};
 	unsigned char before[sizeof(struct fdinfo)];
@@ -116,8 +119,48 @@ TEST(lines_longer_than_any_of_ours)
 	struct fdinfo info;
 	size_t length = strlen(text);
 
-	memset(text + length, 'y', 500);
-	strcpy(text + length + 500, "\ndrm-total-system:\t1\n");
+	memset(text + length, 'y', 600);
+	strcpy(text + length + 600, "\ndrm-total-system:\t1\n");
 	CHECK_EQ(fdinfo_parse(text, &info), 0);
 	CHECK_EQ(info.regions[0].total, 1);
+}
+
+TEST(bos)
+{
+	char text[8192] = START;
+	struct fdinfo info;
+	int i;
+
+	CHECK_EQ(fdinfo_parse(text, &info), 0);
+	CHECK_EQ(info.num_bos, 0);
+	CHECK_EQ(info.more_bos, 0);
+	fdinfo_free(&info);
+
+	for (i = 1; i <= 100; i++)
+		sprintf(text + strlen(text), "dgem-bo-%d:\t%d 0 0 system - number %d\n", i,
+			i * 4096, i);
+	strcat(text, "dgem-more-bos:\t5\n");
+	CHECK_EQ(fdinfo_parse(text, &info), 0);
+	CHECK_EQ(info.num_bos, 100);
+	CHECK_EQ(info.more_bos, 5);
+	CHECK_EQ(info.bos[99].id, 100);
+	CHECK_EQ(info.bos[99].size, 100 * 4096);
+	CHECK_STR(info.bos[99].label, "number 100");
+	fdinfo_free(&info);
+}
+
+TEST(longest_label)
+{
+	char text[1024] = START "dgem-bo-1:\t18446744073709551615 18446744073709551615"
+				" 18446744073709551615 a-heap-with-a-name-of-31-letters"
+				" resident,all,pinned,imported,exported ";
+	size_t length = strlen(text);
+	struct fdinfo info;
+
+	memset(text + length, 'y', DRM_DGEM_LABEL_MAX);
+	strcpy(text + length + DRM_DGEM_LABEL_MAX, "\n");
+	CHECK_EQ(fdinfo_parse(text, &info), 0);
+	CHECK_EQ(info.num_bos, 1);
+	CHECK_EQ(strlen(info.bos[0].label), DRM_DGEM_LABEL_MAX);
+	fdinfo_free(&info);
 }

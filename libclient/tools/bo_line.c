@@ -49,20 +49,63 @@ static int take_number(const char **line, uint64_t *ret_number)
 	return 0;
 }
 
+/* Size, resident, huge, heap and state. */
+static int take_middle(const char **text, struct bo_line *bo)
+{
+	if (take_number(text, &bo->size) || take_number(text, &bo->resident) ||
+	    take_number(text, &bo->huge) || take_word(text, bo->heap) || take_word(text, bo->state))
+		return -EPROTO;
+	return 0;
+}
+
+/* "PID:COMMAND", where the command may have colons itself. */
+static int take_owner(const char **text, struct bo_line *bo)
+{
+	char owner[BO_WORD], *end;
+
+	if (take_word(text, owner) || !isdigit((unsigned char)owner[0]))
+		return -EPROTO;
+	errno = 0;
+	bo->pid = strtoull(owner, &end, 10);
+	if (errno || *end != ':')
+		return -EPROTO;
+	strcpy(bo->command, end + 1);
+	return 0;
+}
+
+static int take_label(const char *text, struct bo_line *bo)
+{
+	size_t length = line_length(text);
+
+	if (length > DRM_DGEM_LABEL_MAX)
+		return -EPROTO;
+	memcpy(bo->label, text, length);
+	bo->label[length] = '\0';
+	return 0;
+}
+
 int bo_line_parse(const char *line, struct bo_line *ret_bo)
 {
 	struct bo_line bo;
-	size_t length;
 
-	if (take_number(&line, &bo.id) || take_number(&line, &bo.size) ||
-	    take_number(&line, &bo.resident) || take_number(&line, &bo.huge) ||
-	    take_word(&line, bo.heap) || take_word(&line, bo.state) || take_word(&line, bo.owner))
+	if (take_number(&line, &bo.id) || take_middle(&line, &bo) || take_owner(&line, &bo) ||
+	    take_label(line, &bo))
 		return -EPROTO;
-	length = line_length(line);
-	if (length > DRM_DGEM_LABEL_MAX)
+	*ret_bo = bo;
+	return 0;
+}
+
+int bo_line_parse_fdinfo(const char *id, const char *value, struct bo_line *ret_bo)
+{
+	struct bo_line bo = { 0 };
+	char *end;
+
+	if (!isdigit((unsigned char)*id))
 		return -EPROTO;
-	memcpy(bo.label, line, length);
-	bo.label[length] = '\0';
+	errno = 0;
+	bo.id = strtoull(id, &end, 10);
+	if (errno || *end || take_middle(&value, &bo) || take_label(value, &bo))
+		return -EPROTO;
 	*ret_bo = bo;
 	return 0;
 }

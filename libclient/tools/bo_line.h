@@ -8,10 +8,13 @@
 
 #define BO_WORD 64
 
-/* A line of debugfs' dgem_bos. */
+/* A BO as a line of debugfs' dgem_bos tells of it, which is what dgem shows. */
 struct bo_line {
 	uint64_t id, size, resident, huge;
-	char heap[BO_WORD], state[BO_WORD], owner[BO_WORD];
+	char heap[BO_WORD]; /* "-" if imported */
+	char state[BO_WORD]; /* words with commas between, or "-" */
+	uint64_t pid; /* the owner */
+	char command[BO_WORD];
 	char label[DRM_DGEM_LABEL_MAX + 1];
 };
 
@@ -23,5 +26,11 @@ int bo_line_check_header(const char *line);
 
 /* Takes a line apart; its newline may be there or not. -EPROTO if it is none. */
 int bo_line_parse(const char *line, struct bo_line *ret_bo);
+
+/*
+ * The same for fdinfo's "dgem-bo-ID: VALUE", which tells the number in the key
+ * and no owner: that is 0 and "".
+ */
+int bo_line_parse_fdinfo(const char *id, const char *value, struct bo_line *ret_bo);
 
 #endif /* DGEM_TOOL_BO_LINE_H */

@@ -12,7 +12,10 @@
 
 #include "clients.h"
 
-#define MAX_FDINFO 8192
+/* Of fdinfo, in which the name of a DRM driver comes early. */
+#define FIRST_PART 4096
+/* Beyond what the driver writes of one file. */
+#define MAX_FDINFO (4u << 20)
 
 static bool known(const struct clients *clients, uint64_t client)
 {
@@ -41,40 +44,86 @@ static int add(struct clients *clients, const struct client *client)
 	return 0;
 }
 
-/* The whole file as a string; its length, or -errno. */
-static ssize_t read_text(int dir, const char *name, char *text, size_t room)
+/* Up to @room - 1 bytes as a string; their number, or -errno. */
+static ssize_t read_some(int fd, char *text, size_t room)
 {
 	size_t length = 0;
 	ssize_t got;
-	int fd;
 
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	do {
 		got = read(fd, text + length, room - 1 - length);
 		if (got > 0)
 			length += (size_t)got;
 	} while (got > 0);
-	close(fd);
 	text[length] = '\0';
 	return got < 0 ? -EIO : (ssize_t)length;
+}
+
+static void read_command(int process, struct client *client)
+{
+	int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (read_some(fd, client->command, sizeof(client->command)) > 0)
+		client->command[strcspn(client->command, "\n")] = '\0';
+	close(fd);
+}
+
+/*
+ * The whole file, but nothing of one that is not dgem's beyond its first part:
+ * NULL. To be freed by free().
+ */
+static char *read_fdinfo(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	char *text, *whole;
+	ssize_t length;
+
+	if (fd < 0)
+		return NULL;
+	text = malloc(FIRST_PART);
+	length = text ? read_some(fd, text, FIRST_PART) : -ENOMEM;
+	if (length < 0 || !strstr(text, "drm-driver:\tdgem\n"))
+		goto err;
+	if (length == FIRST_PART - 1) {
+		whole = realloc(text, MAX_FDINFO);
+		if (!whole)
+			goto err;
+		text = whole;
+		if (read_some(fd, text + length, MAX_FDINFO - (size_t)length) < 0)
+			goto err;
+	}
+	close(fd);
+	return text;
+
+err:
+	free(text);
+	close(fd);
+	return NULL;
 }
 
 static int scan_file(struct clients *clients, pid_t pid, int process, int dir, const char *name)
 {
 	struct client client = { .pid = pid };
-	char text[MAX_FDINFO];
-	ssize_t length;
+	char *text = read_fdinfo(dir, name), path[32];
+	struct stat status;
+	int ret;
 
-	if (read_text(dir, name, text, sizeof(text)) < 0)
+	if (!text)
 		return 0;
-	if (fdinfo_parse(text, &client.info) || known(clients, client.info.client))
+	ret = fdinfo_parse(text, &client.info);
+	free(text);
+	if (ret)
 		return 0;
-	length = read_text(process, "comm", client.command, sizeof(client.command));
-	if (length > 0)
-		client.command[strcspn(client.command, "\n")] = '\0';
-	return add(clients, &client);
+	snprintf(path, sizeof(path), "fd/%.20s", name);
+	if (!fstatat(process, path, &status, 0))
+		client.node = status.st_rdev;
+	read_command(process, &client);
+	ret = known(clients, client.info.client) ? 1 : add(clients, &client);
+	if (ret)
+		fdinfo_free(&client.info);
+	return ret < 0 ? ret : 0;
 }
 
 static int scan_process(struct clients *clients, pid_t pid, int process)
@@ -142,5 +191,9 @@ int clients_scan(const char *proc, uid_t uid, struct clients *ret_clients)
 
 void clients_free(struct clients *clients)
 {
+	size_t i;
+
+	for (i = 0; i < clients->count; i++)
+		fdinfo_free(&clients->list[i].info);
 	free(clients->list);
 }

@@ -11,6 +11,7 @@
 struct client {
 	pid_t pid;
 	char command[32];
+	dev_t node; /* that was opened, 0 if that cannot be told */
 	struct fdinfo info;
 };
 

@@ -17,12 +17,13 @@
 
 static void show_bo(const struct bo_line *bo, struct json *json)
 {
-	char size[SIZE_TEXT], resident[SIZE_TEXT];
+	char size[SIZE_TEXT], resident[SIZE_TEXT], owner[BO_WORD + 24];
 
+	snprintf(owner, sizeof(owner), "%" PRIu64 ":%s", bo->pid, bo->command);
 	if (!json) {
 		printf("%12" PRIu64 " %10s %10s %-12s %-22s %-18s %s\n", bo->id,
 		       size_format(bo->size, size), size_format(bo->resident, resident), bo->heap,
-		       bo->state, bo->owner, bo->label);
+		       bo->state, owner, bo->label);
 		return;
 	}
 	json_open(json, NULL, '{');
@@ -31,7 +32,7 @@ static void show_bo(const struct bo_line *bo, struct json *json)
 	json_number(json, "resident", bo->resident);
 	json_string(json, "heap", bo->heap);
 	json_string(json, "state", bo->state);
-	json_string(json, "owner", bo->owner);
+	json_string(json, "owner", owner);
 	json_string(json, "label", bo->label);
 	json_close(json);
 }

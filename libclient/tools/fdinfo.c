@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The keys are those of the kernel's Documentation/gpu/drm-usage-stats.rst. */
+/*
+ * The keys are those of the kernel's Documentation/gpu/drm-usage-stats.rst, and
+ * dgem's own, which begin with the driver's name.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +14,7 @@
 #include "fdinfo.h"
 
 #define MAX_KEY 64
-#define MAX_VALUE 128
+#define MAX_VALUE 512
 
 static const struct {
 	const char *prefix;
@@ -118,33 +121,80 @@ static int take_size(struct fdinfo *info, const char *key, const char *value)
 	return 0;
 }
 
+/* The room is always the power of two that the number needs. */
+static int add_bo(struct fdinfo *info, const struct bo_line *bo)
+{
+	size_t count = info->num_bos;
+	struct bo_line *bos;
+
+	if (!(count & (count - 1))) {
+		bos = realloc(info->bos, (count ? 2 * count : 1) * sizeof(*bos));
+		if (!bos)
+			return -ENOMEM;
+		info->bos = bos;
+	}
+	info->bos[info->num_bos++] = *bo;
+	return 0;
+}
+
+static int take_bo(struct fdinfo *info, const char *id, const char *value)
+{
+	struct bo_line bo;
+	int ret;
+
+	ret = bo_line_parse_fdinfo(id, value, &bo);
+	return ret ? ret : add_bo(info, &bo);
+}
+
+static int take_line(struct fdinfo *info, const char *key, const char *value)
+{
+	static const char bo[] = "dgem-bo-";
+	const char *rest;
+
+	if (!strcmp(key, "drm-client-id"))
+		return parse_number(value, &rest, &info->client);
+	if (!strcmp(key, "drm-client-name")) {
+		snprintf(info->name, sizeof(info->name), "%.*s", (int)sizeof(info->name) - 1,
+			 value);
+		return 0;
+	}
+	if (!strcmp(key, "dgem-more-bos"))
+		return parse_number(value, &rest, &info->more_bos);
+	if (!strncmp(key, bo, strlen(bo)))
+		return take_bo(info, key + strlen(bo), value);
+	return take_size(info, key, value);
+}
+
 int fdinfo_parse(const char *text, struct fdinfo *ret_info)
 {
 	char key[MAX_KEY], value[MAX_VALUE];
 	bool ours = false, has_client = false;
 	struct fdinfo info = { 0 };
-	const char *rest;
 	int ret = 0;
 
 	while (!ret && next_line(&text, key, value)) {
 		if (!strcmp(key, "drm-driver")) {
-			if (strcmp(value, "dgem"))
-				return -ENODEV;
-			ours = true;
-		} else if (!strcmp(key, "drm-client-id")) {
-			ret = parse_number(value, &rest, &info.client);
-			has_client = true;
-		} else if (!strcmp(key, "drm-client-name")) {
-			snprintf(info.name, sizeof(info.name), "%.*s", (int)sizeof(info.name) - 1,
-				 value);
-		} else {
-			ret = take_size(&info, key, value);
+			ours = !strcmp(value, "dgem");
+			if (!ours)
+				break;
+			continue;
 		}
+		has_client |= !strcmp(key, "drm-client-id");
+		ret = take_line(&info, key, value);
 	}
 	if (!ours)
-		return -ENODEV;
-	if (ret || !has_client)
-		return -EPROTO;
+		ret = -ENODEV;
+	else if (!ret && !has_client)
+		ret = -EPROTO;
+	if (ret) {
+		fdinfo_free(&info);
+		return ret;
+	}
 	*ret_info = info;
 	return 0;
+}
+
+void fdinfo_free(struct fdinfo *info)
+{
+	free(info->bos);
 }
