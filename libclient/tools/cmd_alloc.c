@@ -1,49 +1,91 @@
 // SPDX-License-Identifier: MIT
 #include <dgem.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "bo_describe.h"
+#include "bo_show.h"
 #include "json.h"
 #include "size.h"
 #include "tool.h"
+
+#define MAX_HOLD INT32_MAX
+
+static const char help[] =
+	"usage: dgem alloc SIZE [OPTION...]\n"
+	"Creates a buffer object, shows what it is, and keeps it for a while.\n"
+	"\n"
+	"  --heap NAME      take its memory from this heap; dgem info shows their names\n"
+	"  --populate       have all memory allocated at creation\n"
+	"  --touch          write to each page\n"
+	"  --label TEXT     label it, with up to 255 characters of printable ASCII\n"
+	"  --hold SECONDS   keep it for so many whole seconds\n"
+	"  --device NODE    on the device of this node, instead of the default one\n"
+	"  --json           write JSON, with sizes in bytes\n"
+	"  --help           show this\n"
+	"\n"
+	"SIZE is in bytes: a decimal number, with or without K, M, G, T, P or E for units\n"
+	"of 1024, or a hexadecimal one that begins with 0x.\n";
 
 struct alloc {
 	struct dgem_bo_options options;
 	const char *path;
 	uint64_t size, hold;
-	bool touch, json;
+	bool touch;
+	struct json *json;
 	uint32_t reason;
 	uint64_t would_work;
 };
 
-static const char *reason_text(uint32_t reason)
+static const struct {
+	const char *name, *text;
+} reasons[] = {
+	[DRM_DGEM_REASON_SIZE] = { "size", "too large for this heap" },
+	[DRM_DGEM_REASON_MEMORY] = { "memory", "not enough memory" },
+};
+
+static int refuse_heap(struct dgem_device *dev, const char *name)
 {
-	switch (reason) {
-	case DRM_DGEM_REASON_SIZE:
-		return "too large for this heap";
-	case DRM_DGEM_REASON_MEMORY:
-		return "not enough memory";
-	default:
-		return NULL;
+	struct dgem_heap_info heap;
+	char heaps[256] = "";
+	uint64_t count, i;
+	size_t length;
+
+	if (dgem_device_get_param(dev, DRM_DGEM_PARAM_NUM_HEAPS, 0, &count))
+		count = 0;
+	for (i = 0; i < count; i++) {
+		if (dgem_heap_get_info(dev, (uint32_t)i, &heap, sizeof(heap)))
+			break;
+		length = strlen(heaps);
+		snprintf(heaps + length, sizeof(heaps) - length, "%s%s", i ? ", " : "", heap.name);
 	}
+	return fail(-ENOENT, "there is no heap '%s'; there are: %s", name, heaps);
 }
 
-static int refuse(const struct alloc *alloc, int error)
+static int refuse(struct dgem_device *dev, const struct alloc *alloc, int error)
 {
-	const char *why = reason_text(alloc->reason);
+	const bool known = alloc->reason < sizeof(reasons) / sizeof(reasons[0]) &&
+			   reasons[alloc->reason].name;
 	char text[SIZE_TEXT];
 	int status;
 
 	if (error == -ENOENT)
-		return complain(error, "heap %s", alloc->options.heap_name);
+		return refuse_heap(dev, alloc->options.heap_name);
+	if (error == -EINVAL && !alloc->size)
+		return fail(error, "a BO has a size of 1 byte at least");
 	status = complain(error, "allocate %s", size_format(alloc->size, text));
-	if (why)
-		fprintf(stderr, "dgem: reason: %s\n", why);
+	if (known)
+		fprintf(stderr, "dgem: reason: %s\n", reasons[alloc->reason].text);
 	if (alloc->would_work)
 		fprintf(stderr, "dgem: %" PRIu64 " bytes (%s) would have worked\n",
 			alloc->would_work, size_format(alloc->would_work, text));
+	if (alloc->json) {
+		json_string(alloc->json, "reason", known ? reasons[alloc->reason].name : NULL);
+		json_number(alloc->json, "would_work", alloc->would_work);
+	}
 	return status;
 }
 
@@ -65,91 +107,141 @@ static int touch(struct dgem_device *dev, struct dgem_bo *bo)
 	return 0;
 }
 
-static int show(struct dgem_device *dev, struct dgem_bo *bo, bool as_json)
+static int show(struct dgem_bo *bo, const char *node, struct json *json)
 {
-	struct json json = { .file = stdout };
 	char size[SIZE_TEXT], resident[SIZE_TEXT], huge[SIZE_TEXT];
-	struct dgem_heap_info heap;
-	struct dgem_bo_info info;
+	struct bo_line line;
 	int ret;
 
-	ret = dgem_bo_get_info(bo, &info, sizeof(info));
-	if (!ret)
-		ret = dgem_heap_get_info(dev, info.heap, &heap, sizeof(heap));
+	ret = bo_describe(bo, &line);
 	if (ret)
 		return ret;
-	if (!as_json) {
+	if (!json) {
 		printf("BO %" PRIu64 ": %" PRIu64 " bytes (%s) in heap %s, %s resident, %s huge\n",
-		       info.id, info.size, size_format(info.size, size), heap.name,
-		       size_format(info.resident, resident), size_format(info.huge, huge));
+		       line.id, line.size, size_format(line.size, size), line.heap,
+		       size_format(line.resident, resident), size_format(line.huge, huge));
 		return 0;
 	}
-	json_open(&json, NULL, '{');
-	json_number(&json, "id", info.id);
-	json_number(&json, "size", info.size);
-	json_string(&json, "heap", heap.name);
-	json_number(&json, "resident", info.resident);
-	json_number(&json, "huge", info.huge);
-	json_number(&json, "state", info.state);
-	json_close(&json);
+	bo_show_start(json, node);
+	bo_show(json, &line);
+	bo_show_end(json, 0);
 	return 0;
+}
+
+static int use(struct dgem_device *dev, const char *node, struct alloc *alloc)
+{
+	struct dgem_bo *bo;
+	int ret;
+
+	ret = dgem_bo_create(dev, alloc->size, &alloc->options, &bo);
+	if (ret)
+		return refuse(dev, alloc, ret);
+	ret = alloc->touch ? touch(dev, bo) : 0;
+	if (!ret)
+		ret = show(bo, node, alloc->json);
+	if (!ret && alloc->hold) {
+		/* Whoever waits for the line must not wait for the end. */
+		if (alloc->json)
+			json_close_to(alloc->json, 0);
+		fflush(stdout);
+		sleep((unsigned int)alloc->hold);
+	}
+	dgem_bo_unref(bo);
+	return ret ? complain(ret, "use the BO") : STATUS_OK;
 }
 
 static int run(struct alloc *alloc)
 {
 	struct dgem_device *dev;
-	struct dgem_bo *bo;
-	int ret, status = STATUS_OK;
+	char *found = NULL;
+	int ret, status;
 
-	ret = alloc->path ? dgem_device_open_path(alloc->path, &dev) : dgem_device_open(&dev);
-	if (ret)
-		return alloc->path ? complain(ret, "%s", alloc->path) : complain_no_device(ret);
-	ret = dgem_bo_create(dev, alloc->size, &alloc->options, &bo);
-	if (ret) {
-		status = refuse(alloc, ret);
-		goto out_device;
-	}
-	ret = alloc->touch ? touch(dev, bo) : 0;
+	ret = alloc->path ? 0 : dgem_device_find(0, &found);
 	if (!ret)
-		ret = show(dev, bo, alloc->json);
-	if (ret)
-		status = complain(ret, "use the BO");
-	if (!ret && alloc->hold) {
-		/* Whoever waits for the line must not wait for the end. */
-		fflush(stdout);
-		sleep((unsigned int)alloc->hold);
+		ret = dgem_device_open_path(alloc->path ? alloc->path : found, &dev);
+	if (ret) {
+		free(found);
+		return alloc->path ? complain(ret, "%s", alloc->path) : complain_no_device(ret);
 	}
-	dgem_bo_unref(bo);
-out_device:
+	status = use(dev, alloc->path ? alloc->path : found, alloc);
 	dgem_device_unref(dev);
+	free(found);
 	return status;
 }
 
-static int parse_option(struct alloc *alloc, int option)
+static int run_in_json(struct alloc *alloc)
+{
+	int status;
+
+	json_open(alloc->json, NULL, '{');
+	json_open(alloc->json, "devices", '[');
+	status = run(alloc);
+	json_close_to(alloc->json, 0);
+	return status;
+}
+
+static int parse_size(char **argv, const char *text, uint64_t *ret_size)
+{
+	switch (size_parse(text, ret_size)) {
+	case 0:
+		return STATUS_OK;
+	case -ERANGE:
+		return usage_error(argv, "'%s' is too large: a size is less than 16E", text);
+	default:
+		return usage_error(argv,
+				   "'%s' is not a size, which is in bytes: a decimal number, with"
+				   " or without K, M, G, T, P or E for units of 1024, or a"
+				   " hexadecimal one that begins with 0x",
+				   text);
+	}
+}
+
+static int parse_hold(char **argv, const char *text, uint64_t *ret_hold)
+{
+	if (!number_parse(text, MAX_HOLD, ret_hold))
+		return STATUS_OK;
+	return usage_error(argv, "--hold takes whole seconds, from 0 to %d, not '%s'", MAX_HOLD,
+			   text);
+}
+
+static int parse_label(char **argv, const char *text, const char **ret_label)
+{
+	const char *at;
+
+	for (at = text; *at >= ' ' && *at <= '~'; at++)
+		;
+	if (*at)
+		return usage_error(argv, "--label takes printable ASCII only, not '%s'", text);
+	if (at - text > DRM_DGEM_LABEL_MAX)
+		return usage_error(argv, "--label takes up to %d characters, not %zu",
+				   DRM_DGEM_LABEL_MAX, (size_t)(at - text));
+	*ret_label = text;
+	return STATUS_OK;
+}
+
+static int parse_option(struct alloc *alloc, int option, char **argv)
 {
 	switch (option) {
 	case 'H':
 		alloc->options.heap_name = optarg;
-		return 0;
+		return STATUS_OK;
 	case 'p':
 		alloc->options.flags |= DRM_DGEM_BO_POPULATE;
-		return 0;
+		return STATUS_OK;
 	case 't':
 		alloc->touch = true;
-		return 0;
+		return STATUS_OK;
 	case 'l':
-		alloc->options.label = optarg;
-		return 0;
+		return parse_label(argv, optarg, &alloc->options.label);
 	case 's':
-		return size_parse(optarg, &alloc->hold) || alloc->hold > INT32_MAX;
-	case 'j':
-		alloc->json = true;
-		return 0;
+		return parse_hold(argv, optarg, &alloc->hold);
 	case 'd':
 		alloc->path = optarg;
-		return 0;
+		return STATUS_OK;
+	case 'j':
+		return STATUS_OK;
 	default:
-		return 1;
+		return wrong_option(argv);
 	}
 }
 
@@ -167,19 +259,25 @@ int cmd_alloc(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct alloc alloc = { .options = DGEM_BO_OPTIONS_INIT };
-	int option;
+	struct json json = { .file = stdout };
+	int option, status;
 
 	alloc.options.reason = &alloc.reason;
 	alloc.options.reason_arg = &alloc.would_work;
+	if (wants_json(argc, argv, options))
+		alloc.json = &json;
+	complain_in(alloc.json);
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
 		if (option == 'h')
-			return print_help(), STATUS_OK;
-		if (parse_option(&alloc, option))
-			return usage_error("alloc: wrong option");
+			return fputs(help, stdout), STATUS_OK;
+		status = parse_option(&alloc, option, argv);
+		if (status)
+			return status;
 	}
 	if (optind != argc - 1)
-		return usage_error("alloc: exactly one SIZE is wanted");
-	if (size_parse(argv[optind], &alloc.size))
-		return usage_error("alloc: '%s' is not a size", argv[optind]);
-	return run(&alloc);
+		return usage_error(argv, "exactly one SIZE is wanted");
+	status = parse_size(argv, argv[optind], &alloc.size);
+	if (status)
+		return status;
+	return alloc.json ? run_in_json(&alloc) : run(&alloc);
 }

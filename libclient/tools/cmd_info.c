@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "names.h"
 #include "size.h"
 #include "tool.h"
 
@@ -20,11 +21,6 @@ static const struct {
 	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size" },
 };
 #define NUM_PARAMS (sizeof(params) / sizeof(params[0]))
-
-struct name {
-	uint64_t bit;
-	const char *text;
-};
 
 static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_BO_WAIT, "bo-wait" },
@@ -42,26 +38,6 @@ static const struct name create_flags[] = {
 	{ DRM_DGEM_BO_WITH_MMAP_OFFSET, "with-mmap-offset" },
 	{ 0, NULL },
 };
-
-/* Calls @put with each name; bits that this program does not know as "bit-N". */
-static void each_name(const struct name *names, uint64_t bits,
-		      void (*put)(void *context, const char *text), void *context)
-{
-	char unknown[16];
-	unsigned int i;
-
-	for (; names->bit; names++) {
-		if (bits & names->bit)
-			put(context, names->text);
-		bits &= ~names->bit;
-	}
-	for (i = 0; i < 64; i++) {
-		if (!(bits & 1ull << i))
-			continue;
-		snprintf(unknown, sizeof(unknown), "bit-%u", i);
-		put(context, unknown);
-	}
-}
 
 static void put_text(void *context, const char *text)
 {
@@ -193,26 +169,41 @@ static int show_device(const char *path, struct json *json)
 	return ret;
 }
 
+static int show(const char *path, struct json *json)
+{
+	int ret = show_device(path, json);
+
+	return ret ? complain(ret, "%s", path) : STATUS_OK;
+}
+
 /* All devices, in the library's order. */
 static int show_devices(struct json *json)
 {
 	unsigned int index;
 	char *path;
-	int ret;
+	int ret, status;
 
 	for (index = 0;; index++) {
 		ret = dgem_device_find(index, &path);
-		if (ret)
+		if (ret == -ENOENT)
 			break;
-		ret = show_device(path, json);
-		free(path);
 		if (ret)
-			return ret;
+			return complain_no_device(ret);
+		status = show(path, json);
+		free(path);
+		if (status)
+			return status;
 	}
-	if (ret != -ENOENT)
-		return ret;
-	return index ? 0 : -ENODEV;
+	return index ? STATUS_OK : complain_no_device(-ENODEV);
 }
+
+static const char help[] =
+	"usage: dgem info [OPTION...]\n"
+	"Shows devices, their parameters and their heaps.\n"
+	"\n"
+	"  --device NODE    only the device of this node, such as /dev/dri/card0\n"
+	"  --json           write JSON, with sizes in bytes\n"
+	"  --help           show this\n";
 
 int cmd_info(int argc, char **argv)
 {
@@ -224,30 +215,29 @@ int cmd_info(int argc, char **argv)
 	};
 	struct json json = { .file = stdout }, *to = NULL;
 	const char *path = NULL;
-	int option, ret;
+	int option, status;
 
-	while ((option = getopt_long(argc, argv, "jd:h", options, NULL)) >= 0) {
-		if (option == 'j')
-			to = &json;
-		else if (option == 'd')
+	if (wants_json(argc, argv, options))
+		to = &json;
+	complain_in(to);
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		if (option == 'd')
 			path = optarg;
 		else if (option == 'h')
-			return print_help(), STATUS_OK;
-		else
-			return usage_error("info: wrong option");
+			return fputs(help, stdout), STATUS_OK;
+		else if (option != 'j')
+			return wrong_option(argv);
 	}
 	if (optind != argc)
-		return usage_error("info: '%s' is too much", argv[optind]);
+		return usage_error(argv, "'%s' is too much", argv[optind]);
 
 	if (to) {
 		json_open(to, NULL, '{');
 		json_open(to, "devices", '[');
 	}
-	ret = path ? show_device(path, to) : show_devices(to);
+	status = path ? show(path, to) : show_devices(to);
 	/* Also on failure, so that what is there is JSON. */
 	if (to)
 		json_close_to(to, 0);
-	if (ret)
-		return path ? complain(ret, "%s", path) : complain_no_device(ret);
-	return STATUS_OK;
+	return status;
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <string.h>
+
+#include "../tools/tool.h"
+#include "command.h"
+#include "fake.h"
+#include "harness.h"
+
+static struct outcome got;
+
+TEST(device_for_people)
+{
+	fake_add_default();
+	run_command(&got, cmd_info, NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK_STR(got.err, "");
+	CHECK_BEGINS(got.out, FAKE_NODE "\n  max_bo_size: ");
+	CHECK(strstr(got.out,
+		     "\n  heap 0 system: 12 B used of 11 B, in steps of 4 KiB; charged\n"));
+	CHECK(strstr(got.out, "\n  heap 1 pinned: "));
+}
+
+TEST(help)
+{
+	run_command(&got, cmd_info, "--help", NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK_BEGINS(got.out, "usage: dgem info ");
+}
+
+TEST(wrong_usage)
+{
+	run_command(&got, cmd_info, "--frob", NULL);
+	CHECK_EQ(got.status, STATUS_USAGE);
+	CHECK_STR(got.err, "dgem command: unrecognized option '--frob'\n");
+	CHECK_STR(got.out, "");
+	run_command(&got, cmd_info, "x", NULL);
+	CHECK_EQ(got.status, STATUS_USAGE);
+	CHECK_STR(got.err, "dgem command: 'x' is too much; see dgem command --help\n");
+}
+
+/* What was written before it failed is closed. */
+TEST(failure_in_the_middle_is_json)
+{
+	static const char end[] = "\t\t}\n\t],\n\t\"error\": {\n\t\t\"status\": 1,\n"
+				  "\t\t\"errno\": 5,\n"
+				  "\t\t\"message\": \"" FAKE_NODE ": Input/output error\"\n"
+				  "\t}\n}\n";
+
+	fake_add_default();
+	fake_fail(FAKE_HEAP_INFO, 1, EIO);
+	run_command(&got, cmd_info, "--json", NULL);
+	CHECK_EQ(got.status, STATUS_FAILED);
+	CHECK_BEGINS(got.out, "{\n\t\"devices\": [\n\t\t{\n\t\t\t\"node\": \"");
+	CHECK(strlen(got.out) > strlen(end));
+	CHECK_STR(got.out + strlen(got.out) - strlen(end), end);
+}
