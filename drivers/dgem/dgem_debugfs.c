@@ -53,10 +53,13 @@ static void dgem_debugfs_bo(struct seq_file *m, struct dgem_bo *bo)
 	seq_printf(m, "%llu ", bo->id);
 	dgem_bo_print(&p, bo);
 
-	/* One word, so that the table can be split at blanks. */
+	/*
+	 * One word, so that the table can be split at blanks. Beyond ASCII are
+	 * the bytes of UTF-8, which stay together.
+	 */
 	seq_printf(m, " %d:", bo->owner_pid);
 	for (c = bo->owner_comm; *c; c++)
-		seq_putc(m, isgraph(*c) ? *c : '_');
+		seq_putc(m, isgraph(*c) || !isascii(*c) ? *c : '_');
 
 	dgem_bo_get_label(bo, label);
 	seq_printf(m, " %s\n", label);
