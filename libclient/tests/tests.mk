@@ -86,7 +86,7 @@ $(addprefix $(TEST_DIR)/,device-guest.sh check-device run-tests): $(TEST_DIR)/%:
 check: all
 	@CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' O='$(O)' \
 		tests/run-tests $(TEST_PROGRAMS) tests/check-symbols tests/check-headers \
-		tests/check-cli tests/check-install tests/check-docs
+		tests/check-cli tests/check-completion tests/check-install tests/check-docs
 
 -include $(wildcard $(TEST_OBJ)/*/*.d $(TEST_OBJ)/*/src/*.d $(TEST_OBJ)/*/tools/*.d \
 	$(TEST_OBJ)/*/examples/*.d)
