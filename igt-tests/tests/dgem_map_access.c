@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,6 +247,41 @@ static void direct_io(struct access_map *m)
 	close(fd);
 }
 
+/* A pipe would have to pin the page itself. */
+static void splice_out(struct access_map *m)
+{
+	struct iovec from = { m->map, bytes(1) };
+	int ends[2];
+
+	igt_assert_eq(pipe(ends), 0);
+	igt_assert_eq(vmsplice(ends[1], &from, 1, 0), -1);
+	igt_assert_eq(errno, EFAULT);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Waits for no time, since the word never has the value. */
+static long futex(uint32_t *word, int op, uint32_t value)
+{
+	long ret = syscall(SYS_futex, word, op, value, NULL, NULL, 0);
+
+	return ret < 0 ? -errno : ret;
+}
+
+/*
+ * The kernel finds a futex that processes share by its struct page, which these
+ * mappings do not offer; one of a single process it finds by its address.
+ */
+static void futexes(struct access_map *m)
+{
+	uint32_t *word = (uint32_t *)m->map, other = *word + 1;
+
+	igt_assert_eq(futex(word, FUTEX_WAIT, other), -EFAULT);
+	igt_assert_eq(futex(word, FUTEX_WAKE, 1), -EFAULT);
+	igt_assert_eq(futex(word, FUTEX_WAIT_PRIVATE, other), -EAGAIN);
+	igt_assert_eq(futex(word, FUTEX_WAKE_PRIVATE, 1), 0);
+}
+
 static const struct {
 	const char *name, *what;
 	void (*run)(struct access_map *m);
@@ -257,6 +294,8 @@ static const struct {
 	{ "process-vm-readv", "process_vm_readv() across the end", process_vm },
 	{ "ptrace", "PEEKDATA and POKEDATA", debugger },
 	{ "direct-io", "O_DIRECT from a mapping is EFAULT, or right", direct_io },
+	{ "vmsplice", "EFAULT for vmsplice(), which pins pages", splice_out },
+	{ "futex", "EFAULT for a futex that processes share; others work", futexes },
 };
 
 int igt_main()

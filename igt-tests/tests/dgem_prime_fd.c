@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The file descriptor of a dma-buf. */
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -94,6 +95,47 @@ static void test_fd_table_full(void)
 	gem_close(fd, handle);
 }
 
+static unsigned int count_fds(void)
+{
+	unsigned int count = 0;
+
+	for (int i = 0; i < 1024; i++)
+		count += fcntl(i, F_GETFD) >= 0;
+	return count;
+}
+
+/*
+ * The core installs the descriptor before it writes its number back: where that
+ * fails, the process has one that it was not told of. It is the dma-buf, and
+ * with it goes all there is.
+ */
+static void test_arg_read_only(void)
+{
+	uint32_t handle = dgem_bo_create(fd, SIZE);
+	struct drm_prime_handle *args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int fds = count_fds();
+	struct dgem_counters before;
+	int next = dup(fd);
+
+	igt_assert(args != MAP_FAILED);
+	close(next);
+	dgem_counters_read(fd, &before);
+	args->handle = handle;
+	args->flags = DRM_CLOEXEC;
+	igt_assert_eq(mprotect(args, 4096, PROT_READ), 0);
+	igt_assert_eq(__dgem_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, args), -EFAULT);
+	if (count_fds() != fds) {
+		igt_assert_eq(count_fds(), fds + 1);
+		igt_assert_eq_u64(lseek(next, 0, SEEK_END), SIZE);
+		close(next);
+	}
+	igt_assert_eq(count_fds(), fds);
+	dgem_counters_assert_same(fd, &before);
+	munmap(args, 4096);
+	gem_close(fd, handle);
+}
+
 int igt_main()
 {
 	igt_fixture()
@@ -114,6 +156,9 @@ int igt_main()
 	igt_describe("Export with a full fd table gives EMFILE and leaks nothing.");
 	dgem_subtest(fd, "export-fd-table-full")
 		test_fd_table_full();
+	igt_describe("Export with an argument in read-only memory gives EFAULT.");
+	dgem_subtest(fd, "export-arg-read-only")
+		test_arg_read_only();
 
 	igt_fixture()
 		drm_close_driver(fd);
