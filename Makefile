@@ -27,7 +27,7 @@ check-next: ## all tests on the newest kernel in Debian
 check-debug: ## all tests on a kernel that checks itself (KERNEL=next)
 	@igt-tests/debug/run
 
-check-style: ## the static checkers
+check-style: ## the static checkers, and each commit built (COMMITS=all)
 	@igt-tests/style/run
 
 check-intree: ## build in the newest kernel's source, and run KUnit there
