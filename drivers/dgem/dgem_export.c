@@ -29,7 +29,7 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 	struct dgem_device *ddev = dgem_bo_device(bo);
 	struct dgem_attachment *att;
 
-	att = kmalloc_obj(*att);
+	att = kmalloc_obj(*att, DGEM_GFP);
 	if (!att)
 		return -ENOMEM;
 

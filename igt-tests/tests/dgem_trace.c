@@ -164,6 +164,50 @@ static void large_blocks(int fd)
 	free(text);
 }
 
+/* Makes the driver allocate all that a user can make it allocate for a BO. */
+static void use(int fd, int vgem, uint32_t heap)
+{
+	/* Not a power of two: no single block gives it. */
+	uint64_t size = 511 * dgem_page_size();
+	uint32_t handle = dgem_bo_create_in(fd, size, heap, DRM_DGEM_BO_WITH_MMAP_OFFSET);
+	int dmabuf = prime_handle_to_fd_for_mmap(fd, handle);
+	char *map = dgem_bo_map(fd, handle, size);
+
+	dgem_bo_set_label(fd, handle, "charged");
+	map[size - 1] = 1;
+	prime_fd_to_handle(vgem, dmabuf);
+	dgem_unmap(map, size);
+	close(dmabuf);
+	gem_close(fd, handle);
+}
+
+/* Each object that the driver allocates for a user is charged to his cgroup. */
+static void charged(int fd)
+{
+	uint32_t heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS);
+	unsigned int objects = 0, attachments = 0;
+	char *text, *line, *rest;
+	int vgem = vgem_open();
+
+	trace_start("kmem:kmalloc kmem:kmem_cache_alloc");
+	for (uint32_t heap = 0; heap < heaps; heap++)
+		use(fd, vgem, heap);
+	text = trace_stop();
+	close(vgem);
+
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (!strstr(line, "call_site=dgem_"))
+			continue;
+		igt_assert_f(strstr(line, "accounted=true"), "%s\n", line);
+		objects++;
+		attachments += !!strstr(line, "call_site=dgem_dmabuf_attach+");
+	}
+	igt_info("%u objects, %u attachments\n", objects, attachments);
+	igt_assert_lte(heaps, attachments);
+	igt_assert_lte(3 * heaps, objects);
+	free(text);
+}
+
 int igt_main()
 {
 	int fd = -1;
@@ -178,6 +222,10 @@ int igt_main()
 	igt_describe("a large block takes nothing from who cannot wait, and waits for nobody");
 	igt_subtest("large-blocks")
 		large_blocks(fd);
+
+	igt_describe("whatever is allocated for a user is charged to his memory cgroup");
+	igt_subtest("charged")
+		charged(fd);
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -18,7 +18,7 @@
 
 #ifdef DGEM_COMPAT_KZALLOC_OBJ
 #include <linux/slab.h>
-#define kmalloc_obj(obj) kmalloc(sizeof(obj), GFP_KERNEL)
+#define kmalloc_obj(obj, gfp) kmalloc(sizeof(obj), gfp)
 #define kzalloc_obj(obj) kzalloc(sizeof(obj), GFP_KERNEL)
 #endif
 
