@@ -2,6 +2,8 @@
 
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
+#include <linux/err.h>
+#include <linux/slab.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -45,8 +47,6 @@ static void dgem_attachment_destroy(struct dgem_attachment *att,
 {
 	dgem_attachment_unmap_device(att, attrs);
 	sg_free_table(&att->sgt);
-	if (DGEM_LEND_COPY)
-		sg_free_table(&att->copy);
 	att->mapped = false;
 }
 
@@ -55,13 +55,15 @@ static void dgem_attachment_destroy(struct dgem_attachment *att,
  * @att: the attachment
  * @dev: the importing device
  * @resv: the object's lock
+ * @nr_room: number of entries in @att's room
  */
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
-			  struct dma_resv *resv)
+			  struct dma_resv *resv, unsigned int nr_room)
 {
 	memset(att, 0, sizeof(*att));
 	att->dev = dev;
 	att->resv = resv;
+	att->nr_room = nr_room;
 	INIT_LIST_HEAD(&att->node);
 	INIT_DELAYED_WORK(&att->expire, dgem_attachment_expire);
 }
@@ -69,12 +71,13 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_init);
 
 /**
  * dgem_attachment_fini() - undo all, without the object's lock held
- * @att: the attachment, off the object's list and without users
+ * @att: the attachment, without users; taken off the object's list
  */
 void dgem_attachment_fini(struct dgem_attachment *att)
 {
 	cancel_delayed_work_sync(&att->expire);
 	dma_resv_lock(att->resv, NULL);
+	list_del_init(&att->node);
 	dgem_attachment_drop(att);
 	dma_resv_unlock(att->resv);
 }
@@ -116,27 +119,60 @@ static bool dgem_dir_covers(enum dma_data_direction have,
 	return have == want || have == DMA_BIDIRECTIONAL;
 }
 
-static int dgem_copy_sgt(struct sg_table *copy, struct sg_table *sgt)
+static struct sg_table *dgem_copy_table(const struct sg_table *sgt)
 {
 	struct scatterlist *from, *to;
+	struct sg_table *copy;
 	unsigned int i;
 	int ret;
 
-	ret = sg_alloc_table(copy, sgt->orig_nents, DGEM_GFP);
-	if (ret)
-		return ret;
+	copy = kmalloc_obj(*copy, DGEM_GFP);
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
 
+	ret = sg_alloc_table(copy, sgt->orig_nents, DGEM_GFP);
+	if (ret) {
+		kfree(copy);
+		return ERR_PTR(ret);
+	}
+
+	/* As many entries are chained alike, and end alike. */
+	copy->nents = sgt->nents;
 	to = copy->sgl;
 	for_each_sgtable_sg(sgt, from, i) {
-		sg_set_page(to, sg_page(from), from->length, from->offset);
-		sg_dma_address(to) = sg_dma_address(from);
-		sg_dma_len(to) = sg_dma_len(from);
+		*to = *from;
 		to = sg_next(to);
 	}
-	copy->nents = sgt->nents;
-	return 0;
+	return copy;
 }
 
+/* An importer's own copy of the mapping's table, for one map. */
+static struct sg_table *dgem_attachment_lend(struct dgem_attachment *att)
+{
+	unsigned int nents = att->sgt.orig_nents;
+
+	if (att->lent_in_use || nents > att->nr_room)
+		return dgem_copy_table(&att->sgt);
+
+	att->lent_in_use = true;
+	att->lent = att->sgt;
+	att->lent.sgl = att->room;
+	memcpy(att->room, att->sgt.sgl, nents * sizeof(*att->room));
+	return &att->lent;
+}
+
+static void dgem_attachment_take_back(struct dgem_attachment *att,
+				      struct sg_table *sgt)
+{
+	if (sgt == &att->lent) {
+		att->lent_in_use = false;
+	} else {
+		sg_free_table(sgt);
+		kfree(sgt);
+	}
+}
+
+/* Makes a mapping, or widens the idle one that there is. */
 static int dgem_attachment_create(struct dgem_attachment *att,
 				  const struct dgem_pages *pages,
 				  enum dma_data_direction dir)
@@ -144,6 +180,11 @@ static int dgem_attachment_create(struct dgem_attachment *att,
 	size_t max_segment = min_t(size_t, dma_get_max_seg_size(att->dev),
 				   dma_max_mapping_size(att->dev));
 	int ret;
+
+	if (att->mapped) {
+		dgem_attachment_drop(att);
+		dir = DMA_BIDIRECTIONAL;
+	}
 
 	ret = dgem_pages_to_sgt(pages, &att->sgt, max_segment);
 	if (ret)
@@ -154,24 +195,14 @@ static int dgem_attachment_create(struct dgem_attachment *att,
 	 * the zeroes of fresh pages may still be in the CPU's caches.
 	 */
 	ret = dma_map_sgtable(att->dev, &att->sgt, dir, 0);
-	if (ret)
-		goto err_free;
-
-	if (DGEM_LEND_COPY) {
-		ret = dgem_copy_sgt(&att->copy, &att->sgt);
-		if (ret)
-			goto err_unmap;
+	if (ret) {
+		sg_free_table(&att->sgt);
+		return ret;
 	}
 
 	att->dir = dir;
 	att->mapped = true;
 	return 0;
-
-err_unmap:
-	dma_unmap_sgtable(att->dev, &att->sgt, dir, 0);
-err_free:
-	sg_free_table(&att->sgt);
-	return ret;
 }
 
 /**
@@ -183,40 +214,42 @@ err_free:
  *
  * A cached mapping of another direction is widened, unless it is in use.
  *
- * Return: 0; -ENOMEM; -EBUSY if a mapping in use has another direction; what
- * dma_map_sgtable() returns.
+ * Return: a table of its own for each map, to be given to
+ * dgem_attachment_unmap(); -ENOMEM; -EBUSY if a mapping in use has another
+ * direction; what dma_map_sgtable() returns.
  */
-int dgem_attachment_map(struct dgem_attachment *att,
-			const struct dgem_pages *pages,
-			enum dma_data_direction dir, bool *cached)
+struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
+				     const struct dgem_pages *pages,
+				     enum dma_data_direction dir, bool *cached)
 {
+	struct sg_table *sgt;
 	int ret;
 
 	dma_resv_assert_held(att->resv);
 
 	*cached = att->mapped && dgem_dir_covers(att->dir, dir);
-	if (*cached) {
-		/* One that is in use is the device's already. */
-		if (!att->users)
-			dma_sync_sgtable_for_device(att->dev, &att->sgt,
-						    dgem_attachment_sync_dir(att, dir));
-		att->users++;
-		return 0;
-	}
-
-	if (att->mapped) {
+	if (!*cached) {
 		if (att->users)
-			return -EBUSY;
-		dgem_attachment_drop(att);
-		dir = DMA_BIDIRECTIONAL;
+			return ERR_PTR(-EBUSY);
+		ret = dgem_attachment_create(att, pages, dir);
+		if (ret)
+			return ERR_PTR(ret);
 	}
 
-	ret = dgem_attachment_create(att, pages, dir);
-	if (ret)
-		return ret;
+	sgt = dgem_attachment_lend(att);
+	if (IS_ERR(sgt)) {
+		/* A new one was the device's, if only for a moment. */
+		if (!*cached)
+			dgem_attachment_destroy(att, 0);
+		return sgt;
+	}
 
+	/* A new one has just been synced, and one in use is the device's. */
+	if (*cached && !att->users)
+		dma_sync_sgtable_for_device(att->dev, &att->sgt,
+					    dgem_attachment_sync_dir(att, dir));
 	att->users++;
-	return 0;
+	return sgt;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_map);
 
@@ -231,17 +264,19 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_bounces);
 /**
  * dgem_attachment_unmap() - the importer is done
  * @att: the attachment, mapped
+ * @sgt: what dgem_attachment_map() returned, which is freed
  * @dir: the direction that was given to map
  *
  * The mapping stays for the next time, but not where the device may bounce:
  * there the copy back to the object happens at unmap.
  */
-void dgem_attachment_unmap(struct dgem_attachment *att,
+void dgem_attachment_unmap(struct dgem_attachment *att, struct sg_table *sgt,
 			   enum dma_data_direction dir)
 {
 	dma_resv_assert_held(att->resv);
 
-	if (WARN_ON_ONCE(!att->users) || --att->users)
+	dgem_attachment_take_back(att, sgt);
+	if (--att->users)
 		return;
 
 	if (dgem_attachment_bounces(att->dev)) {

@@ -11,14 +11,6 @@ struct device;
 struct dgem_pages;
 struct dma_resv;
 
-/*
- * Whether importers get a copy of the mapping's table, because the core
- * scrambles what they get while they have it; compat/ says so.
- */
-#ifndef DGEM_LEND_COPY
-#define DGEM_LEND_COPY 0
-#endif
-
 /**
  * struct dgem_attachment - a device's mapping of an object, kept between uses
  *
@@ -26,6 +18,9 @@ struct dma_resv;
  * each time would cost as much as the object has pages, so the mapping stays
  * until the object loses its pages, the direction must widen, the importer
  * detaches, or it was idle for some seconds.
+ *
+ * The table of the mapping stays here. Importers own what they are given until
+ * they unmap, and some edit it, so each map hands out a copy.
  */
 struct dgem_attachment {
 	/** @node: in the object's list; protected by its dma_resv. */
@@ -37,11 +32,8 @@ struct dgem_attachment {
 	/** @resv: the object's lock, which protects all that follows. */
 	struct dma_resv *resv;
 
-	/** @sgt: the mapping, valid while @mapped. */
+	/** @sgt: the mapping, valid while @mapped; never handed out. */
 	struct sg_table sgt;
-
-	/** @copy: of @sgt, valid while @mapped, with DGEM_LEND_COPY only. */
-	struct sg_table copy;
 
 	/** @dir: direction of the mapping. */
 	enum dma_data_direction dir;
@@ -49,7 +41,7 @@ struct dgem_attachment {
 	/** @mapped: whether there is a mapping. */
 	bool mapped;
 
-	/** @users: how often the importer holds it. */
+	/** @users: how many copies of @sgt the importer has. */
 	unsigned int users;
 
 	/** @last_use: jiffies of the last unmap. */
@@ -57,22 +49,31 @@ struct dgem_attachment {
 
 	/** @expire: drops an idle mapping; takes @resv. */
 	struct delayed_work expire;
+
+	/**
+	 * @lent: the copy of one user, with its entries in @room; others, and
+	 * those that do not fit, are allocated.
+	 */
+	struct sg_table lent;
+
+	/** @lent_in_use: whether some user has @lent. */
+	bool lent_in_use;
+
+	/** @nr_room: number of entries in @room, constant. */
+	unsigned int nr_room;
+
+	/** @room: part of the allocation, which is cheaper than one for each map. */
+	struct scatterlist room[];
 };
 
-/* What the importer of a mapped attachment is given. */
-static inline struct sg_table *dgem_attachment_table(struct dgem_attachment *att)
-{
-	return DGEM_LEND_COPY ? &att->copy : &att->sgt;
-}
-
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
-			  struct dma_resv *resv);
+			  struct dma_resv *resv, unsigned int nr_room);
 void dgem_attachment_fini(struct dgem_attachment *att);
 
-int dgem_attachment_map(struct dgem_attachment *att,
-			const struct dgem_pages *pages,
-			enum dma_data_direction dir, bool *cached);
-void dgem_attachment_unmap(struct dgem_attachment *att,
+struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
+				     const struct dgem_pages *pages,
+				     enum dma_data_direction dir, bool *cached);
+void dgem_attachment_unmap(struct dgem_attachment *att, struct sg_table *sgt,
 			   enum dma_data_direction dir);
 void dgem_attachment_drop(struct dgem_attachment *att);
 

@@ -4,6 +4,8 @@
 #include <linux/dma-resv.h>
 #include <linux/file.h>
 #include <linux/iosys-map.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -17,6 +19,9 @@
 #include "dgem_mmap.h"
 #include "dgem_trace.h"
 
+/* Entries for the runs of objects of up to 64 MiB, which is room that is cheap. */
+#define DGEM_ATTACH_ROOM	32UL
+
 static struct dgem_bo *dmabuf_to_dgem_bo(struct dma_buf *dmabuf)
 {
 	return to_dgem_bo(dmabuf->priv);
@@ -28,12 +33,14 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 	struct dgem_device *ddev = dgem_bo_device(bo);
 	struct dgem_attachment *att;
+	unsigned int nr_room;
 
-	att = kmalloc_obj(*att, DGEM_GFP);
+	nr_room = min(dgem_pages_chunks(&bo->pages), DGEM_ATTACH_ROOM);
+	att = kmalloc(struct_size(att, room, nr_room), DGEM_GFP);
 	if (!att)
 		return -ENOMEM;
 
-	dgem_attachment_init(att, attach->dev, bo->base.resv);
+	dgem_attachment_init(att, attach->dev, bo->base.resv, nr_room);
 	attach->priv = att;
 
 	dma_resv_lock(bo->base.resv, NULL);
@@ -50,10 +57,6 @@ static void dgem_dmabuf_detach(struct dma_buf *dmabuf,
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 	struct dgem_attachment *att = attach->priv;
-
-	dma_resv_lock(bo->base.resv, NULL);
-	list_del(&att->node);
-	dma_resv_unlock(bo->base.resv);
 
 	dgem_attachment_fini(att);
 	kfree(att);
@@ -75,7 +78,7 @@ static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
 	struct dgem_device *ddev = dgem_bo_device(bo);
-	struct dgem_attachment *att = attach->priv;
+	struct sg_table *sgt;
 	bool cached;
 	int ret;
 
@@ -87,17 +90,17 @@ static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
 	if (ret)
 		return ERR_PTR(ret);
 
-	ret = dgem_attachment_map(att, &bo->pages, dir, &cached);
-	if (ret) {
+	sgt = dgem_attachment_map(attach->priv, &bo->pages, dir, &cached);
+	if (IS_ERR(sgt)) {
 		if (!DGEM_DYNAMIC_EXPORT)
 			dgem_bo_unpin_locked(bo);
-		return ERR_PTR(ret);
+		return sgt;
 	}
 
 	dgem_stat_inc(ddev, DGEM_STAT_MAPS);
 	if (cached)
 		dgem_stat_inc(ddev, DGEM_STAT_REMAPS);
-	return dgem_attachment_table(att);
+	return sgt;
 }
 
 static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
@@ -105,7 +108,7 @@ static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
 
-	dgem_attachment_unmap(attach->priv, dir);
+	dgem_attachment_unmap(attach->priv, sgt, dir);
 	if (!DGEM_DYNAMIC_EXPORT)
 		dgem_bo_unpin_locked(bo);
 }

@@ -157,6 +157,16 @@ static void prepare_vgem(struct fault_run *run)
 	igt_assert_fd(run->vgem);
 }
 
+/* Not a power of two: no single block gives it, so it has several segments. */
+static void prepare_vgem_pieces(struct fault_run *run)
+{
+	run->size = 511 * dgem_page_size();
+	run->handle = dgem_bo_create_in(run->fd, run->size, 1, 0);
+	run->dmabuf = prime_handle_to_fd_for_mmap(run->fd, run->handle);
+	run->vgem = __drm_open_driver(DRIVER_VGEM);
+	igt_assert_fd(run->vgem);
+}
+
 static int run_vgem(struct fault_run *run)
 {
 	return import(run->vgem, run->dmabuf);
@@ -304,6 +314,8 @@ const struct fault_op fault_ops[] = {
 	  run_import, .allocates = true },
 	{ "attach", "Attaching and mapping by another driver", prepare_vgem, undo_vgem, run_vgem,
 	  .allocates = true },
+	{ "attach-pieces", "The same of a BO of many segments", prepare_vgem_pieces, undo_vgem,
+	  run_vgem, .allocates = true },
 	{ "map", "Mapping by a driver that wants one segment", prepare_vivid, undo_vivid, run_vivid,
 	  .allocates = true, .within = "dgem_dmabuf_map", .importer_errno = EINVAL, .vivid = true },
 	{ "mmap", "Mapping by the DRM file", prepare_offset, NULL, run_mmap, .allocates = true },

@@ -61,13 +61,6 @@ static inline struct device *drm_dev_dma_dev(struct drm_device *drm)
  */
 #define invalidate_mappings move_notify
 #define DGEM_DYNAMIC_EXPORT 0
-
-/*
- * To catch importers that use the pages, CONFIG_DMABUF_DEBUG inverts the page
- * pointers of the exporter's table for as long as the importer has it. Syncing
- * such a table for the CPU follows these pointers. Later cores make a copy.
- */
-#define DGEM_LEND_COPY IS_ENABLED(CONFIG_DMABUF_DEBUG)
 #endif
 
 #ifdef DGEM_COMPAT_LIST_LRU

@@ -16,7 +16,7 @@ static void run_expiry(struct attach_test *t)
 }
 
 /* Every page in order, mapped for the device, in segments up to @limit. */
-static void expect_mapping(struct kunit *test, size_t limit)
+static void expect_table(struct kunit *test, struct sg_table *sgt, size_t limit)
 {
 	struct attach_test *t = test->priv;
 	struct scatterlist *sg;
@@ -24,7 +24,7 @@ static void expect_mapping(struct kunit *test, size_t limit)
 	unsigned int i;
 	size_t sum = 0;
 
-	for_each_sgtable_sg(&t->att.sgt, sg, i) {
+	for_each_sgtable_sg(sgt, sg, i) {
 		KUNIT_ASSERT_LE(test, (size_t)sg->length, limit);
 		KUNIT_ASSERT_LE(test, idx + (sg->length >> PAGE_SHIFT), TEST_PAGES);
 		for (j = 0; j < sg->length >> PAGE_SHIFT; j++, idx++)
@@ -34,11 +34,29 @@ static void expect_mapping(struct kunit *test, size_t limit)
 	KUNIT_EXPECT_EQ(test, wrong, 0);
 	KUNIT_EXPECT_EQ(test, idx, TEST_PAGES);
 
-	for_each_sgtable_dma_sg(&t->att.sgt, sg, i) {
+	for_each_sgtable_dma_sg(sgt, sg, i) {
 		KUNIT_ASSERT_LE(test, (size_t)sg_dma_len(sg), limit);
 		sum += sg_dma_len(sg);
 	}
 	KUNIT_EXPECT_EQ(test, sum, TEST_PAGES << PAGE_SHIFT);
+}
+
+/* The same of the mapping and of each table that is lent, which are all others. */
+static void expect_mapping(struct kunit *test, size_t limit)
+{
+	struct attach_test *t = test->priv;
+	unsigned int i, j;
+
+	expect_table(test, &t->att.sgt, limit);
+	KUNIT_EXPECT_EQ(test, t->att.users, t->nr_lent);
+	for (i = 0; i < t->nr_lent; i++) {
+		expect_table(test, t->lent[i], limit);
+		KUNIT_EXPECT_EQ(test, sg_dma_address(t->lent[i]->sgl),
+				sg_dma_address(t->att.sgt.sgl));
+		KUNIT_EXPECT_PTR_NE(test, t->lent[i]->sgl, t->att.sgt.sgl);
+		for (j = 0; j < i; j++)
+			KUNIT_EXPECT_PTR_NE(test, t->lent[i], t->lent[j]);
+	}
 }
 
 /* Success: the first map makes a mapping of all pages for one user. */
@@ -76,6 +94,7 @@ static void dgem_attach_remaps(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, cached);
 	KUNIT_EXPECT_PTR_EQ(test, t->att.sgt.sgl, sgl);
 	KUNIT_EXPECT_EQ(test, t->att.users, 1);
+	KUNIT_EXPECT_PTR_EQ(test, t->lent[0], &t->att.lent);
 	expect_mapping(test, UINT_MAX);
 	unmap(t, DMA_FROM_DEVICE);
 }
@@ -90,6 +109,7 @@ static void dgem_attach_nests(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	KUNIT_EXPECT_TRUE(test, cached);
 	KUNIT_EXPECT_EQ(test, t->att.users, 2);
+	expect_mapping(test, UINT_MAX);
 	unmap(t, DMA_TO_DEVICE);
 	KUNIT_EXPECT_EQ(test, t->att.users, 1);
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));

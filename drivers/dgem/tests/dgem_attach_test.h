@@ -17,31 +17,43 @@
 #define TEST_TAIL	9
 #define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_TAIL)
 
+/* Segments of that, as few as it can have. */
+#define TEST_ROOM	(1 + TEST_TAIL)
+
 struct attach_test {
 	struct dma_resv resv;
 	struct dgem_pages pages;
 	struct device *dev;
-	struct dgem_attachment att;
+
+	/* What map() got, the last of which unmap() gives back. */
+	struct sg_table *lent[3];
+	unsigned int nr_lent;
 
 	/* How often it was unmapped while a test watched, and how at last. */
 	unsigned int unmaps;
 	unsigned long attrs;
+
+	/* The last, since its room follows. */
+	struct dgem_attachment att;
 };
 
 static inline int map(struct attach_test *t, enum dma_data_direction dir, bool *cached)
 {
-	int ret;
+	struct sg_table *sgt;
 
 	dma_resv_lock(&t->resv, NULL);
-	ret = dgem_attachment_map(&t->att, &t->pages, dir, cached);
+	sgt = dgem_attachment_map(&t->att, &t->pages, dir, cached);
 	dma_resv_unlock(&t->resv);
-	return ret;
+	if (IS_ERR(sgt))
+		return PTR_ERR(sgt);
+	t->lent[t->nr_lent++] = sgt;
+	return 0;
 }
 
 static inline void unmap(struct attach_test *t, enum dma_data_direction dir)
 {
 	dma_resv_lock(&t->resv, NULL);
-	dgem_attachment_unmap(&t->att, dir);
+	dgem_attachment_unmap(&t->att, t->lent[--t->nr_lent], dir);
 	dma_resv_unlock(&t->resv);
 }
 
@@ -57,7 +69,7 @@ static inline void attach_test_fini(void *arg)
 	struct attach_test *t = arg;
 
 	/* What the test left in use, if it ended early. */
-	while (t->att.users)
+	while (t->nr_lent)
 		unmap(t, t->att.dir);
 	dgem_attachment_fini(&t->att);
 	dgem_pages_clear(&t->pages, 0);
@@ -71,7 +83,8 @@ static inline int dgem_attach_test_init(struct kunit *test)
 	struct page *tail = dgem_test_pool(test, 4);
 	struct attach_test *t;
 
-	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	t = kunit_kzalloc(test, size_add(sizeof(*t),
+					 TEST_ROOM * sizeof(*t->att.room)), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->dev = dgem_test_device(test, "dgem-importer");
 
@@ -84,7 +97,7 @@ static inline int dgem_attach_test_init(struct kunit *test)
 					     TEST_TAIL, -1));
 
 	dma_resv_init(&t->resv);
-	dgem_attachment_init(&t->att, t->dev, &t->resv);
+	dgem_attachment_init(&t->att, t->dev, &t->resv, TEST_ROOM);
 	test->priv = t;
 	return kunit_add_action_or_reset(test, attach_test_fini, t);
 }

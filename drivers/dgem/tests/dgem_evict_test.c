@@ -197,23 +197,24 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	struct device *dev = dgem_test_device(test, "dgem-importer");
 	struct dgem_bo *bo = idle_bo(test);
 	struct dgem_attachment *att;
+	struct sg_table *sgt;
 	bool cached;
 
 	att = kunit_kzalloc(test, sizeof(*att), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, att);
-	dgem_attachment_init(att, dev, bo->base.resv);
+	dgem_attachment_init(att, dev, bo->base.resv, 0);
 	dgem_test_lock(bo);
 	list_add(&att->node, &bo->attachments);
-	KUNIT_EXPECT_EQ(test, 0, dgem_attachment_map(att, &bo->pages,
-						     DMA_TO_DEVICE, &cached));
+	sgt = dgem_attachment_map(att, &bo->pages, DMA_TO_DEVICE, &cached);
 	dgem_test_unlock(bo);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, sgt);
 
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
 	KUNIT_EXPECT_TRUE(test, on_lru(bo));
 
 	dgem_test_lock(bo);
-	dgem_attachment_unmap(att, DMA_TO_DEVICE);
+	dgem_attachment_unmap(att, sgt, DMA_TO_DEVICE);
 	KUNIT_EXPECT_TRUE(test, att->mapped);
 	dgem_test_unlock(bo);
 
@@ -221,9 +222,6 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 	KUNIT_EXPECT_FALSE(test, att->mapped);
 
-	dgem_test_lock(bo);
-	list_del(&att->node);
-	dgem_test_unlock(bo);
 	dgem_attachment_fini(att);
 }
 
