@@ -24,11 +24,14 @@ static void dgem_attachment_expire(struct work_struct *work)
 	dma_resv_lock(att->resv, NULL);
 	idle = jiffies - att->last_use;
 	if (att->mapped && !att->users) {
-		if (idle >= DGEM_ATTACH_IDLE)
-			dgem_attachment_drop(att);
-		else
+		if (idle < DGEM_ATTACH_IDLE)
 			schedule_delayed_work(&att->expire,
 					      DGEM_ATTACH_IDLE - idle);
+		else if (!dma_resv_test_signaled(att->resv,
+						 DMA_RESV_USAGE_BOOKKEEP))
+			schedule_delayed_work(&att->expire, DGEM_ATTACH_IDLE);
+		else
+			dgem_attachment_drop(att);
 	}
 	dma_resv_unlock(att->resv);
 }
@@ -179,9 +182,13 @@ static int dgem_attachment_create(struct dgem_attachment *att,
 {
 	size_t max_segment = min_t(size_t, dma_get_max_seg_size(att->dev),
 				   dma_max_mapping_size(att->dev));
-	int ret;
+	long ret;
 
 	if (att->mapped) {
+		ret = dma_resv_wait_timeout(att->resv, DMA_RESV_USAGE_BOOKKEEP,
+					    true, MAX_SCHEDULE_TIMEOUT);
+		if (ret < 0)
+			return ret;
 		dgem_attachment_drop(att);
 		dir = DMA_BIDIRECTIONAL;
 	}
@@ -212,11 +219,12 @@ static int dgem_attachment_create(struct dgem_attachment *att,
  * @dir: direction of the transfers
  * @cached: set to whether a mapping was there already
  *
- * A cached mapping of another direction is widened, unless it is in use.
+ * A cached mapping of another direction is widened, unless it is in use, when
+ * the fences of the object have signalled.
  *
  * Return: a table of its own for each map, to be given to
  * dgem_attachment_unmap(); -ENOMEM; -EBUSY if a mapping in use has another
- * direction; what dma_map_sgtable() returns.
+ * direction; -ERESTARTSYS; what dma_map_sgtable() returns.
  */
 struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
 				     const struct dgem_pages *pages,

@@ -17,7 +17,8 @@ struct dma_resv;
  * Importers map and unmap for each job. Building and mapping the scatterlist
  * each time would cost as much as the object has pages, so the mapping stays
  * until the object loses its pages, the direction must widen, the importer
- * detaches, or it was idle for some seconds.
+ * detaches, or it was idle for some seconds. All but the detach wait for the
+ * object's fences: until then a device may work on after its importer unmapped.
  *
  * The table of the mapping stays here. Importers own what they are given until
  * they unmap, and some edit it, so each map hands out a copy.

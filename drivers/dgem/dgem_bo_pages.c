@@ -295,18 +295,18 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 }
 
 /*
- * Lets the pages of an idle BO go. Its contents come back when it is touched
- * again. Returns the number of pages.
+ * Lets the pages of an idle BO go, unless a fence says that a device may work on
+ * it after unmap. They come back when touched. Returns the number of pages.
  */
 static unsigned long dgem_bo_evict_locked(struct dgem_bo *bo)
 {
-	struct dgem_device *ddev = dgem_bo_device(bo);
 	unsigned long before = bo->pages.resident;
 	struct dgem_attachment *att;
 
 	dma_resv_assert_held(bo->base.resv);
 
-	if (!dgem_bo_idle(bo))
+	if (!dgem_bo_idle(bo) ||
+	    !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP))
 		return 0;
 
 	/* A dynamic importer maps without a pin. */
@@ -318,7 +318,7 @@ static unsigned long dgem_bo_evict_locked(struct dgem_bo *bo)
 
 	dgem_heap_empty(bo->heap, &bo->pages, true);
 	dgem_bo_account(bo, before);
-	dgem_stat_add(ddev, DGEM_STAT_EVICTED_PAGES, before);
+	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_EVICTED_PAGES, before);
 	trace_dgem_bo_evict(bo, before);
 	return before;
 }

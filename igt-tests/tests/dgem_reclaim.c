@@ -125,6 +125,34 @@ static void in_use(int fd, const char *cgroup)
 	check_and_free(fd, &idle);
 }
 
+/* A device may be at work on a BO that nobody has mapped: a fence says so. */
+static void fenced(int fd, const char *cgroup)
+{
+	int vgem = vgem_open(), dmabuf;
+	uint32_t handle, fence;
+	struct kept k, idle;
+
+	cgroup_enter(cgroup);
+	keep(fd, &k, 0, SIZE);
+	keep(fd, &idle, 0, SIZE);
+	dmabuf = prime_handle_to_fd_for_mmap(fd, k.handle);
+	handle = prime_fd_to_handle(vgem, dmabuf);
+	igt_assert_eq(vgem_fence_attach(vgem, handle, 0, &fence), 0);
+	/* The older first, were it not for the fence. */
+	reclaim(cgroup, fd, idle.handle);
+	igt_assert_eq_u64(resident(fd, idle.handle), 0);
+	igt_assert_eq_u64(resident(fd, k.handle), SIZE);
+	/* vgem's fences last ten seconds at most. */
+	igt_assert_eq(__dgem_bo_wait(fd, k.handle, DRM_DGEM_BO_WAIT_WRITE, 0), -ETIME);
+	igt_assert_eq(vgem_fence_signal(vgem, fence), 0);
+	close(vgem);
+	reclaim(cgroup, fd, k.handle);
+	igt_assert_eq_u64(resident(fd, k.handle), 0);
+	close(dmabuf);
+	check_and_free(fd, &k);
+	check_and_free(fd, &idle);
+}
+
 /* vivid's kernel mapping or vgem's attachment: nothing moves under either. */
 static void imported(int fd, const char *cgroup)
 {
@@ -274,6 +302,7 @@ static const struct {
 	{ "idle", "an idle BO goes to swap and comes back", idle, true },
 	{ "in-use", "mapped BOs and those of the pinned heap stay", in_use, true },
 	{ "imported", "a BO that an importer has mapped stays", imported, true },
+	{ "fenced", "a BO that a device may be working on stays", fenced, true },
 	{ "charged", "both heaps are charged to who touches", charged, true },
 	{ "limit", "a full group evicts its own idle BOs and no others", limit, false },
 	{ "races", "touched and taken away at once", races, false },
