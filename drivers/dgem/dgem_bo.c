@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 #include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -146,6 +148,27 @@ void dgem_bo_free(struct dgem_bo *bo)
 	drm_gem_object_release(&bo->base);
 	kfree(bo->label);
 	kmem_cache_free(dgem_bo_cache, bo);
+}
+
+/**
+ * dgem_bo_lock_killable() - take a BO's lock for a caller that cannot repeat
+ * @bo: the BO
+ *
+ * Whoever populates many GiB has the lock for long, and a process that is killed
+ * must not wait for that. dma_resv has an interruptible lock only: while another
+ * signal is pending, which would end each wait, the lock is polled for.
+ *
+ * Return: 0, or -EINTR on a fatal signal.
+ */
+int dgem_bo_lock_killable(struct dgem_bo *bo)
+{
+	while (dma_resv_lock_interruptible(bo->base.resv, NULL)) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		schedule_timeout_killable(1);
+	}
+
+	return 0;
 }
 
 /**

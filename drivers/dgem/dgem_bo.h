@@ -108,6 +108,7 @@ struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
 					struct dma_buf *dmabuf);
 void dgem_bo_free(struct dgem_bo *bo);
 
+int dgem_bo_lock_killable(struct dgem_bo *bo);
 u64 dgem_bo_state(struct dgem_bo *bo);
 int dgem_bo_set_label(struct dgem_bo *bo, const char *text, size_t len);
 size_t dgem_bo_get_label(struct dgem_bo *bo, char *text);

@@ -34,6 +34,7 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 	struct dgem_device *ddev = dgem_bo_device(bo);
 	struct dgem_attachment *att;
 	unsigned int nr_room;
+	int ret;
 
 	nr_room = min(dgem_pages_chunks(&bo->pages), DGEM_ATTACH_ROOM);
 	att = kmalloc(struct_size(att, room, nr_room), DGEM_GFP);
@@ -43,7 +44,12 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 	dgem_attachment_init(att, attach->dev, bo->base.resv, nr_room);
 	attach->priv = att;
 
-	dma_resv_lock(bo->base.resv, NULL);
+	ret = dgem_bo_lock_killable(bo);
+	if (ret) {
+		kfree(att);
+		return ret;
+	}
+
 	list_add_tail(&att->node, &bo->attachments);
 	dma_resv_unlock(bo->base.resv);
 
@@ -132,14 +138,18 @@ static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
-/* Not interruptible: who ends an access does not try again. */
+/* Not interruptible: whoever ends an access does not try again. */
 static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				      enum dma_data_direction dir)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 	struct dgem_attachment *att;
+	int ret;
 
-	dma_resv_lock(bo->base.resv, NULL);
+	ret = dgem_bo_lock_killable(bo);
+	if (ret)
+		return ret;
+
 	list_for_each_entry(att, &bo->attachments, node)
 		dgem_attachment_sync_for_device(att, dir);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);

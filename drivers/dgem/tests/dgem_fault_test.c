@@ -2,9 +2,7 @@
 
 /* Page faults that meet a BO whose lock another thread has, and errors. */
 
-#include <linux/completion.h>
 #include <linux/delay.h>
-#include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -18,6 +16,7 @@
 
 #include "../dgem_bo_pages.h"
 #include "../dgem_heap.h"
+#include "dgem_holder_test.h"
 #include "dgem_test.h"
 
 #define TEST_SIZE	((u64)PAGE_SIZE * 3)
@@ -61,63 +60,6 @@ static int fault(unsigned long addr, bool *unlocked)
 	return fixup_user_fault(current->mm, addr, FAULT_FLAG_WRITE, unlocked);
 }
 
-/* A thread that has the lock of a BO, for which @waiter's fault waits. */
-struct holder {
-	struct dgem_bo *bo;
-	struct task_struct *waiter;
-	void (*meanwhile)(struct holder *h);
-	struct task_struct *task;
-	struct completion locked, enough;
-	bool released, mm_was_free, was_asleep;
-};
-
-static int hold(void *data)
-{
-	struct holder *h = data;
-
-	dgem_test_lock(h->bo);
-	complete(&h->locked);
-	h->meanwhile(h);
-	WRITE_ONCE(h->released, true);
-	dgem_test_unlock(h->bo);
-	return 0;
-}
-
-/* Makes the thread, or ends the test. */
-static void holder_create(struct kunit *test, struct holder *h)
-{
-	h->waiter = current;
-	init_completion(&h->locked);
-	init_completion(&h->enough);
-	h->task = kthread_create(hold, h, "dgem-test-holder");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, h->task);
-	get_task_struct(h->task);
-}
-
-/* Returns when the thread has the lock of the BO. */
-static void holder_start(struct holder *h)
-{
-	wake_up_process(h->task);
-	wait_for_completion(&h->locked);
-}
-
-static void holder_stop(struct holder *h)
-{
-	complete(&h->enough);
-	kthread_stop_put(h->task);
-}
-
-static void hold_a_while(struct holder *h)
-{
-	msleep(50);
-}
-
-/* Not for ever: a fault that does not give up is to fail, not to hang. */
-static void hold_on(struct holder *h)
-{
-	wait_for_completion_timeout(&h->enough, 10 * HZ);
-}
-
 /* Only a fault that waits lets go of the lock, and only while it does. */
 static void hold_until_mm_is_free(struct holder *h)
 {
@@ -135,26 +77,6 @@ static void hold_and_kill(struct holder *h)
 	hold_until_mm_is_free(h);
 	send_sig(SIGKILL, h->waiter, 1);
 	hold_on(h);
-}
-
-/* The same for a fault that keeps the lock: it is there once it sleeps. */
-static void hold_and_kill_asleep(struct holder *h)
-{
-	unsigned int tries;
-
-	for (tries = 0; tries < 5000 && !h->was_asleep; tries++) {
-		usleep_range(1000, 2000);
-		h->was_asleep = task_state_to_char(h->waiter) != 'R';
-	}
-	send_sig(SIGKILL, h->waiter, 1);
-	hold_on(h);
-}
-
-/* What came, or did not come, since allow_signal(). */
-static void forget_signal(int sig)
-{
-	flush_signals(current);
-	disallow_signal(sig);
 }
 
 static struct dgem_bo *populated_bo(struct kunit *test)
