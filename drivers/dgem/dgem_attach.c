@@ -14,6 +14,13 @@
 /* An importer that streams maps more often than this; others give IOVA back. */
 #define DGEM_ATTACH_IDLE	(5 * HZ)
 
+/* Frozen while the system is suspended, when the device's IOMMU may be off. */
+static void dgem_attachment_expire_in(struct dgem_attachment *att,
+				      unsigned long delay)
+{
+	queue_delayed_work(system_freezable_wq, &att->expire, delay);
+}
+
 static void dgem_attachment_expire(struct work_struct *work)
 {
 	struct dgem_attachment *att = container_of(to_delayed_work(work),
@@ -21,15 +28,19 @@ static void dgem_attachment_expire(struct work_struct *work)
 						   expire);
 	unsigned long idle;
 
-	dma_resv_lock(att->resv, NULL);
+	/* Whoever has the lock may populate many GiB; a worker can do better. */
+	if (!dma_resv_trylock(att->resv)) {
+		dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
+		return;
+	}
+
 	idle = jiffies - att->last_use;
 	if (att->mapped && !att->users) {
 		if (idle < DGEM_ATTACH_IDLE)
-			schedule_delayed_work(&att->expire,
-					      DGEM_ATTACH_IDLE - idle);
+			dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE - idle);
 		else if (!dma_resv_test_signaled(att->resv,
 						 DMA_RESV_USAGE_BOOKKEEP))
-			schedule_delayed_work(&att->expire, DGEM_ATTACH_IDLE);
+			dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
 		else
 			dgem_attachment_drop(att);
 	}
@@ -296,7 +307,7 @@ void dgem_attachment_unmap(struct dgem_attachment *att, struct sg_table *sgt,
 				 dgem_attachment_sync_dir(att, dir));
 	att->last_use = jiffies;
 	if (!delayed_work_pending(&att->expire))
-		schedule_delayed_work(&att->expire, DGEM_ATTACH_IDLE);
+		dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap);
 

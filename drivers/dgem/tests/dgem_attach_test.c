@@ -241,6 +241,27 @@ static void dgem_attach_expires_not_in_use(struct kunit *test)
 	unmap(t, DMA_TO_DEVICE);
 }
 
+/*
+ * Success: whoever has the object's lock does not keep the worker waiting, which
+ * would be for ever here: the mapping is looked at again.
+ */
+static void dgem_attach_expires_locked(struct kunit *test)
+{
+	struct attach_test *t = test->priv;
+	bool cached;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
+	unmap(t, DMA_TO_DEVICE);
+	t->att.last_use = jiffies - 3600 * HZ;
+	dma_resv_lock(&t->resv, NULL);
+	run_expiry(t);
+	dma_resv_unlock(&t->resv);
+	KUNIT_EXPECT_TRUE(test, t->att.mapped);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
+	run_expiry(t);
+	KUNIT_EXPECT_FALSE(test, t->att.mapped);
+}
+
 /* Success: to drop what is not mapped, or twice, does nothing. */
 static void dgem_attach_drops(struct kunit *test)
 {
@@ -284,6 +305,7 @@ static struct kunit_case dgem_attach_cases[] = {
 	KUNIT_CASE(dgem_attach_expires),
 	KUNIT_CASE(dgem_attach_expires_late),
 	KUNIT_CASE(dgem_attach_expires_not_in_use),
+	KUNIT_CASE(dgem_attach_expires_locked),
 	KUNIT_CASE(dgem_attach_drops),
 	KUNIT_CASE(dgem_attach_finishes),
 	{}
