@@ -68,9 +68,13 @@ static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev)
 /* Last step of creation: from here on debugfs sees the BO. */
 static void dgem_bo_link(struct dgem_device *ddev, struct dgem_bo *bo)
 {
-	spin_lock(&ddev->bos_lock);
-	hlist_add_head(&bo->link, &ddev->bos);
-	spin_unlock(&ddev->bos_lock);
+	struct dgem_cpu *cpu;
+
+	bo->cpu = raw_smp_processor_id();
+	cpu = per_cpu_ptr(ddev->cpus, bo->cpu);
+	spin_lock(&cpu->bos_lock);
+	hlist_add_head(&bo->link, &cpu->bos);
+	spin_unlock(&cpu->bos_lock);
 	dgem_stat_inc(ddev, DGEM_STAT_BOS);
 	trace_dgem_bo_create(bo);
 }
@@ -137,12 +141,13 @@ struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
 void dgem_bo_free(struct dgem_bo *bo)
 {
 	struct dgem_device *ddev = dgem_bo_device(bo);
+	struct dgem_cpu *cpu = per_cpu_ptr(ddev->cpus, bo->cpu);
 
 	trace_dgem_bo_free(bo);
 
-	spin_lock(&ddev->bos_lock);
+	spin_lock(&cpu->bos_lock);
 	hlist_del(&bo->link);
-	spin_unlock(&ddev->bos_lock);
+	spin_unlock(&cpu->bos_lock);
 	dgem_stat_dec(ddev, DGEM_STAT_BOS);
 
 	drm_gem_object_release(&bo->base);

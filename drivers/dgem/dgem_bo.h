@@ -57,8 +57,11 @@ struct dgem_bo {
 	/** @lru: in &dgem_device.lru while it could be let go. */
 	struct list_head lru;
 
-	/** @link: in &dgem_device.bos; protected by &dgem_device.bos_lock. */
+	/** @link: in &dgem_cpu.bos of @cpu; protected by &dgem_cpu.bos_lock. */
 	struct hlist_node link;
+
+	/** @cpu: where it was created; constant. */
+	unsigned int cpu;
 
 	/**
 	 * @exported: whether there is a dma-buf of it; changed by its export

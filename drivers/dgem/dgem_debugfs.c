@@ -65,19 +65,27 @@ static void dgem_debugfs_bo(struct seq_file *m, struct dgem_bo *bo)
 	seq_printf(m, " %s\n", label);
 }
 
-/* The list's next BO after @prev with a reference; drops that of @prev. */
+/* The next BO after @prev, or the first, with a reference; drops that of @prev. */
 static struct dgem_bo *dgem_debugfs_next(struct dgem_device *ddev,
 					 struct dgem_bo *prev)
 {
-	struct dgem_bo *bo;
+	unsigned int nr = prev ? prev->cpu : 0;
+	struct dgem_bo *bo = NULL;
 
-	spin_lock(&ddev->bos_lock);
-	bo = hlist_entry_safe(prev ? prev->link.next : ddev->bos.first,
-			      struct dgem_bo, link);
-	hlist_for_each_entry_from(bo, link)
-		if (kref_get_unless_zero(&bo->base.refcount))
+	for_each_cpu_from(nr, cpu_possible_mask) {
+		struct dgem_cpu *cpu = per_cpu_ptr(ddev->cpus, nr);
+		bool first = !prev || nr != prev->cpu;
+
+		spin_lock(&cpu->bos_lock);
+		bo = hlist_entry_safe(first ? cpu->bos.first : prev->link.next,
+				      struct dgem_bo, link);
+		hlist_for_each_entry_from(bo, link)
+			if (kref_get_unless_zero(&bo->base.refcount))
+				break;
+		spin_unlock(&cpu->bos_lock);
+		if (bo)
 			break;
-	spin_unlock(&ddev->bos_lock);
+	}
 
 	/* May be the last one, which frees and takes the lock. */
 	if (prev)

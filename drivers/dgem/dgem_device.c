@@ -24,7 +24,7 @@ long dgem_stat_read(struct dgem_device *ddev, enum dgem_stat stat)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(ddev->stats, cpu)->count[stat];
+		sum += per_cpu_ptr(ddev->cpus, cpu)->count[stat];
 
 	return sum;
 }
@@ -32,12 +32,17 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_stat_read);
 
 static void dgem_device_fini(struct drm_device *drm, void *unused)
 {
-	free_percpu(to_dgem_device(drm)->stats);
+	free_percpu(to_dgem_device(drm)->cpus);
+}
+
+static void dgem_cpu_init(struct dgem_cpu *cpu)
+{
+	spin_lock_init(&cpu->bos_lock);
+	INIT_HLIST_HEAD(&cpu->bos);
 }
 
 static void dgem_device_init_locks(struct dgem_device *ddev)
 {
-	spin_lock_init(&ddev->bos_lock);
 	spin_lock_init(&ddev->label_lock);
 }
 
@@ -49,10 +54,15 @@ static void dgem_device_init_locks(struct dgem_device *ddev)
  */
 int dgem_device_init(struct dgem_device *ddev)
 {
+	int cpu;
+
 	dgem_device_init_locks(ddev);
-	ddev->stats = alloc_percpu(struct dgem_stats);
-	if (!ddev->stats)
+	ddev->cpus = alloc_percpu(struct dgem_cpu);
+	if (!ddev->cpus)
 		return -ENOMEM;
+
+	for_each_possible_cpu(cpu)
+		dgem_cpu_init(per_cpu_ptr(ddev->cpus, cpu));
 
 	return drmm_add_action_or_reset(&ddev->drm, dgem_device_fini, NULL);
 }
@@ -66,6 +76,7 @@ int dgem_device_init(struct dgem_device *ddev)
 void dgem_device_prime_locks(void)
 {
 	struct dgem_device *ddev;
+	struct dgem_cpu cpu;
 	struct dma_resv resv;
 
 	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
@@ -76,11 +87,12 @@ void dgem_device_prime_locks(void)
 		return;
 
 	dgem_device_init_locks(ddev);
+	dgem_cpu_init(&cpu);
 	dma_resv_init(&resv);
 	dma_resv_lock(&resv, NULL);
 	fs_reclaim_acquire(GFP_KERNEL);
-	spin_lock(&ddev->bos_lock);
-	spin_unlock(&ddev->bos_lock);
+	spin_lock(&cpu.bos_lock);
+	spin_unlock(&cpu.bos_lock);
 	spin_lock(&ddev->label_lock);
 	spin_unlock(&ddev->label_lock);
 	fs_reclaim_release(GFP_KERNEL);

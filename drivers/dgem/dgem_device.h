@@ -25,7 +25,7 @@ struct shrinker;
  *	    dma_resv of a BO (dma_resv_lock)
  *	        page allocation, fs_reclaim
  *	            dma_resv of other BOs, by trylock only (shrinker)
- *	            list_lru lock, dgem_device.bos_lock, .label_lock
+ *	            list_lru lock, dgem_cpu.bos_lock, dgem_device.label_lock
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
  * them. The shrinker may drop the last reference to a BO, and then takes what
@@ -59,8 +59,22 @@ enum dgem_stat {
 	DGEM_NUM_STATS,
 };
 
-struct dgem_stats {
+/**
+ * struct dgem_cpu - what each CPU has of an instance, so that none waits for
+ * another at each BO
+ */
+struct dgem_cpu {
+	/** @count: counters; the CPU adds to its own, readers sum up. */
 	long count[DGEM_NUM_STATS];
+
+	/**
+	 * @bos_lock: protects @bos. Contended only by debugfs, and where BOs
+	 * are freed on another CPU.
+	 */
+	spinlock_t bos_lock;
+
+	/** @bos: all BOs that were created on the CPU, for debugfs. */
+	struct hlist_head bos;
 };
 
 /**
@@ -88,17 +102,11 @@ struct dgem_device {
 	/** @shrinker: walks @lru. */
 	struct shrinker *shrinker;
 
-	/** @bos_lock: protects @bos. */
-	spinlock_t bos_lock;
-
-	/** @bos: all BOs, the newest first, for debugfs. */
-	struct hlist_head bos;
-
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;
 
-	/** @stats: counters; each CPU adds to its own, readers sum up. */
-	struct dgem_stats __percpu *stats;
+	/** @cpus: what is not shared by all CPUs. */
+	struct dgem_cpu __percpu *cpus;
 };
 
 static inline struct dgem_device *to_dgem_device(struct drm_device *drm)
@@ -109,7 +117,7 @@ static inline struct dgem_device *to_dgem_device(struct drm_device *drm)
 static inline void dgem_stat_add(struct dgem_device *ddev, enum dgem_stat stat,
 				 long value)
 {
-	this_cpu_add(ddev->stats->count[stat], value);
+	this_cpu_add(ddev->cpus->count[stat], value);
 }
 
 static inline void dgem_stat_inc(struct dgem_device *ddev, enum dgem_stat stat)

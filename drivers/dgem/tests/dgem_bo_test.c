@@ -264,6 +264,7 @@ static void dgem_bo_free_resident(struct kunit *test)
 {
 	struct dgem_device *ddev = test->priv;
 	unsigned int heap;
+	int cpu;
 
 	for (heap = TEST_SYSTEM; heap <= TEST_PINNED; heap++) {
 		struct dgem_bo *bo;
@@ -278,7 +279,8 @@ static void dgem_bo_free_resident(struct kunit *test)
 		expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
 		KUNIT_EXPECT_EQ(test, 0,
 				atomic_long_read(&ddev->heaps[heap]->used));
-		KUNIT_EXPECT_TRUE(test, hlist_empty(&ddev->bos));
+		for_each_possible_cpu(cpu)
+			KUNIT_EXPECT_TRUE(test, hlist_empty(&per_cpu_ptr(ddev->cpus, cpu)->bos));
 	}
 }
 
