@@ -152,7 +152,9 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	/* Before rounding, which would overflow. */
 	if (args->size > DGEM_MAX_BO_SIZE) {
 		args->reason = DRM_DGEM_REASON_SIZE;
-		args->reason_arg = DGEM_MAX_BO_SIZE;
+		/* Whether so much memory could be had has not been tried. */
+		if (!(args->flags & DRM_DGEM_BO_POPULATE))
+			args->reason_arg = DGEM_MAX_BO_SIZE;
 		return -EINVAL;
 	}
 
@@ -164,8 +166,12 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	}
 
 	ret = dgem_bo_prepare(bo, args->flags);
-	if (ret)
+	if (ret) {
+		/* This much could be had, and is about to be free again. */
+		if (ret == -ENOMEM && !dgem_pages_complete(&bo->pages))
+			args->reason_arg = (u64)bo->pages.resident << PAGE_SHIFT;
 		goto out_put;
+	}
 
 	/* Publishes the BO: from here on, only our reference keeps it. */
 	ret = drm_gem_handle_create(file, &bo->base, &args->handle);

@@ -142,7 +142,8 @@ static int check_size(const struct abi_world *w, const struct abi_ioctl *ioctl, 
 	if (ioctl->request != DRM_IOCTL_DGEM_BO_CREATE || create->size <= w->max_bo_size)
 		return 0;
 	create->reason = DRM_DGEM_REASON_SIZE;
-	create->reason_arg = w->max_bo_size;
+	if (!(create->flags & DRM_DGEM_BO_POPULATE))
+		create->reason_arg = w->max_bo_size;
 	return -EINVAL;
 }
 

@@ -141,6 +141,14 @@ static void test_reason(void)
 		igt_assert_eq(__dgem_bo_create(fd, &args), 0);
 		igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_NONE);
 		gem_close(fd, args.handle);
+
+		/* As much memory was not looked for, and so is not proposed. */
+		args.size = largest_bo(heap) + 1;
+		args.flags = DRM_DGEM_BO_POPULATE;
+		args.handle = 0;
+		igt_assert_eq(__dgem_bo_create(fd, &args), -EINVAL);
+		igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_SIZE);
+		igt_assert_eq_u64(args.reason_arg, 0);
 	}
 }
 

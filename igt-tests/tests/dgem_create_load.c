@@ -187,6 +187,9 @@ static void write_file(const char *dir, const char *name, const char *text)
 	close(file);
 }
 
+/* Of the cgroup that a BO is too large for. */
+#define LIMIT (64 * MIB)
+
 static void populate_too_much(uint32_t heap)
 {
 	struct drm_dgem_bo_create args = {
@@ -195,6 +198,7 @@ static void populate_too_much(uint32_t heap)
 		.flags = DRM_DGEM_BO_POPULATE,
 	};
 	struct dgem_counters before;
+	uint64_t proposed;
 
 	dgem_counters_read(fd, &before);
 	igt_assert_eq(__dgem_bo_create(fd, &args), -ENOMEM);
@@ -202,12 +206,20 @@ static void populate_too_much(uint32_t heap)
 	igt_assert_eq_u32(args.handle, 0);
 	igt_assert_eq_u64(args.size, 256 * MIB);
 	dgem_counters_assert_same(fd, &before);
+
+	/* What is proposed works, and is not much less than the limit. */
+	igt_assert_lt_u64(LIMIT / 2, args.reason_arg);
+	proposed = args.reason_arg;
+	args.size = proposed;
+	igt_assert_eq(__dgem_bo_create(fd, &args), 0);
+	igt_assert_eq_u64(args.size, proposed);
+	gem_close(fd, args.handle);
 	gem_close(fd, dgem_bo_create_in(fd, 8 * MIB, heap, DRM_DGEM_BO_POPULATE));
 }
 
 static void test_memcg(uint32_t heap)
 {
-	char root[] = "/tmp/dgem-cgroup-XXXXXX", group[64], pid[16];
+	char root[] = "/tmp/dgem-cgroup-XXXXXX", group[64], pid[16], limit[24];
 
 	igt_require(geteuid() == 0);
 	igt_assert(mkdtemp(root));
@@ -216,7 +228,8 @@ static void test_memcg(uint32_t heap)
 	write_file(root, "cgroup.subtree_control", "+memory");
 	snprintf(group, sizeof(group), "%s/dgem-%d-%u", root, getpid(), heap);
 	igt_assert_eq(mkdir(group, 0755), 0);
-	write_file(group, "memory.max", "67108864");
+	snprintf(limit, sizeof(limit), "%llu", LIMIT);
+	write_file(group, "memory.max", limit);
 	igt_fork(child, 1) {
 		snprintf(pid, sizeof(pid), "%d", getpid());
 		write_file(group, "cgroup.procs", pid);

@@ -259,7 +259,8 @@ struct dgem_bo_options {
 	uint32_t *reason;
 	/**
 	 * @reason_arg: NULL, or where to put a size in bytes that would have
-	 * worked, 0 if not known; written when @reason is.
+	 * worked, 0 if not known; written when @reason is. When memory ran out
+	 * it is what could be had, and others may have taken it since.
 	 */
 	uint64_t *reason_arg;
 };

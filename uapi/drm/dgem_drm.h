@@ -337,7 +337,9 @@ struct drm_dgem_bo_create {
 
 	/**
 	 * @reason_arg: [out] a @size in bytes that would have worked, 0 if not
-	 * known; also when the ioctl fails. Ignored on input.
+	 * known; also when the ioctl fails. Ignored on input. With
+	 * &DRM_DGEM_REASON_MEMORY it is what &DRM_DGEM_BO_POPULATE got before
+	 * memory ran out, which somebody else may take in the meantime.
 	 */
 	__u64 reason_arg;
 

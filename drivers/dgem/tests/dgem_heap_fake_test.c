@@ -11,6 +11,7 @@
 
 #include "../dgem_bo_pages.h"
 #include "../dgem_heap.h"
+#include "../dgem_ioctl.h"
 #include "dgem_test.h"
 
 #define TEST_CHUNKS	4
@@ -275,6 +276,39 @@ static void dgem_heap_fake_untouched(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->releases, 0);
 }
 
+/* Success: when memory runs out, the size that is proposed is one that works. */
+static void dgem_heap_fake_proposes(struct kunit *test)
+{
+	struct fake_heap *fake = new_fake(test);
+	struct dgem_device *ddev = test->priv;
+	struct drm_dgem_bo_create args = {
+		.size = TEST_SIZE,
+		.flags = DRM_DGEM_BO_POPULATE,
+	};
+	struct drm_file *file;
+
+	/* After the heap, which its BOs need until it is closed. */
+	file = dgem_test_open(test, ddev);
+	fake->base.create_flags = DGEM_BO_FLAGS;
+	KUNIT_ASSERT_EQ(test, 0, dgem_heap_add(ddev, &fake->base));
+	args.heap = fake->base.index;
+
+	fake->fail_at = 0;
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_ioctl_bo_create(&ddev->drm, &args, file));
+	KUNIT_EXPECT_EQ(test, args.reason, DRM_DGEM_REASON_MEMORY);
+	KUNIT_EXPECT_EQ(test, args.reason_arg, 0);
+	KUNIT_EXPECT_EQ(test, args.size, TEST_SIZE);
+
+	fake->fail_at = 2;
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_ioctl_bo_create(&ddev->drm, &args, file));
+	KUNIT_EXPECT_EQ(test, args.reason, DRM_DGEM_REASON_MEMORY);
+	KUNIT_EXPECT_EQ(test, args.reason_arg, 2 * DGEM_CHUNK_SIZE);
+	args.size = args.reason_arg;
+	KUNIT_EXPECT_EQ(test, 0, dgem_ioctl_bo_create(&ddev->drm, &args, file));
+	KUNIT_EXPECT_EQ(test, args.reason, DRM_DGEM_REASON_NONE);
+	KUNIT_EXPECT_EQ(test, args.reason_arg, 0);
+}
+
 static struct kunit_case dgem_heap_fake_cases[] = {
 	KUNIT_CASE(dgem_heap_fake_fill_fails),
 	KUNIT_CASE(dgem_heap_fake_populate_fails),
@@ -286,6 +320,7 @@ static struct kunit_case dgem_heap_fake_cases[] = {
 	KUNIT_CASE(dgem_heap_fake_empty_of_nothing),
 	KUNIT_CASE(dgem_heap_fake_no_release),
 	KUNIT_CASE(dgem_heap_fake_untouched),
+	KUNIT_CASE(dgem_heap_fake_proposes),
 	{}
 };
 

@@ -180,6 +180,9 @@ static const struct create_param create_params[] = {
 	{ "the last whole page", { .size = U64_MAX - PAGE_SIZE + 1 },
 	  DRM_DGEM_REASON_SIZE },
 	{ "negative", { .size = BIT_ULL(63) }, DRM_DGEM_REASON_SIZE },
+	{ "too large to be populated", { .size = DGEM_MAX_BO_SIZE + 1,
+					 .flags = DRM_DGEM_BO_POPULATE },
+	  DRM_DGEM_REASON_SIZE },
 	{ "too large and malformed", { .size = U64_MAX, .pad = 1 } },
 };
 
@@ -197,7 +200,8 @@ static void dgem_ioctl_create_refuses(struct kunit *test)
 	args.reason = 77;
 	args.reason_arg = 78;
 	want.reason = param->reason;
-	if (param->reason == DRM_DGEM_REASON_SIZE)
+	if (param->reason == DRM_DGEM_REASON_SIZE &&
+	    !(args.flags & DRM_DGEM_BO_POPULATE))
 		want.reason_arg = DGEM_MAX_BO_SIZE;
 
 	KUNIT_EXPECT_EQ(test, -EINVAL,
