@@ -8,4 +8,8 @@ struct dgem_bo;
 
 int dgem_bo_wait(struct dgem_bo *bo, bool write, s64 timeout_ns);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+s64 dgem_timeout_to_host(s64 timeout_ns, s64 offset_ns);
+#endif
+
 #endif

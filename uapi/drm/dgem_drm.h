@@ -449,8 +449,9 @@ struct drm_dgem_bo_wait {
 	__u32 flags;
 
 	/**
-	 * @timeout_ns: [in] absolute CLOCK_MONOTONIC time in ns. A time that
-	 * has passed polls; INT64_MAX waits for ever.
+	 * @timeout_ns: [in] absolute CLOCK_MONOTONIC time in ns, as the
+	 * caller's time namespace has it. A time that has passed polls;
+	 * INT64_MAX waits for ever.
 	 */
 	__s64 timeout_ns;
 };

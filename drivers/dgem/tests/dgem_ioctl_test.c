@@ -18,6 +18,7 @@
 #include "../dgem_fault.h"
 #include "../dgem_heap.h"
 #include "../dgem_ioctl.h"
+#include "../dgem_sync.h"
 #include "../dgem_pages.h"
 #include "dgem_test.h"
 
@@ -295,6 +296,35 @@ static void dgem_ioctl_dumb_refuses(struct kunit *test)
 	expect_no_bo(test);
 }
 
+/*
+ * Success: a time of a time namespace is translated into one that comes at the
+ * same moment; what overflows never comes, or has long been.
+ */
+static void dgem_ioctl_wait_times(struct kunit *test)
+{
+	static const struct {
+		s64 timeout, offset, host;
+	} times[] = {
+		{ 300, 0, 300 },
+		{ S64_MIN, 0, S64_MIN },
+		{ S64_MAX, 0, S64_MAX },
+		{ 5300, 5000, 300 },
+		{ 300, -5000, 5300 },
+		{ 300, 5000, -4700 },
+		{ S64_MAX, 5000, S64_MAX },
+		{ S64_MAX, -5000, S64_MAX },
+		{ S64_MAX - 1, -5000, S64_MAX },
+		{ S64_MIN, 5000, S64_MIN },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++)
+		KUNIT_EXPECT_EQ_MSG(test, times[i].host,
+				    dgem_timeout_to_host(times[i].timeout,
+							 times[i].offset),
+				    "time %u", i);
+}
+
 static struct kunit_case dgem_ioctl_cases[] = {
 	KUNIT_CASE(dgem_ioctl_params),
 	KUNIT_CASE(dgem_ioctl_features),
@@ -306,6 +336,7 @@ static struct kunit_case dgem_ioctl_cases[] = {
 	KUNIT_CASE(dgem_ioctl_info_zero),
 	KUNIT_CASE(dgem_ioctl_wait_refuses),
 	KUNIT_CASE_PARAM(dgem_ioctl_dumb_refuses, dgem_ioctl_dumb_gen_params),
+	KUNIT_CASE(dgem_ioctl_wait_times),
 	{}
 };
 
