@@ -264,11 +264,12 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_export);
  * @flags: DRM_CLOEXEC, DRM_RDWR
  * @prime_fd: set to the file descriptor
  *
- * The core's own hands out the dma-buf that exists already, whatever access it
- * gives: one that was made for writing then serves a request to only read.
+ * The core keeps the dma-buf that the first export made for as long as the BO
+ * has a handle, and its own function hands that out, whatever access it gives:
+ * one that was made for writing then serves a request to only read.
  *
- * Return: 0; -EACCES if the dma-buf that exists has another access mode; what
- * the core's functions return.
+ * Return: 0; -EACCES if the first export was of another access mode; what the
+ * core's functions return.
  */
 int dgem_prime_handle_to_fd(struct drm_device *drm, struct drm_file *file,
 			    u32 handle, u32 flags, int *prime_fd)

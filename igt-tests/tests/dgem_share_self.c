@@ -189,6 +189,34 @@ static void read_only_stays(int fd, uint32_t heap)
 	gem_close(fd, handle);
 }
 
+/*
+ * The access mode is the descriptor's. Imported into the same device it gives a
+ * handle of the BO, which has no mode: that can be mapped for writing.
+ */
+static void read_only_imported(int fd, uint32_t heap)
+{
+	uint32_t handle = dgem_bo_create_in(fd, SIZE, heap, 0), imported;
+	int ro = prime_handle_to_fd(fd, handle), other = drm_reopen_driver(fd);
+	char *reader = dgem_dmabuf_map(ro, 0, SIZE, PROT_READ), *writer;
+
+	igt_assert(mmap(NULL, SIZE, RW, MAP_SHARED, ro, 0) == MAP_FAILED);
+	igt_assert_eq(errno, EACCES);
+	imported = prime_fd_to_handle(other, ro);
+	close(ro);
+	writer = dgem_bo_map(other, imported, SIZE);
+	writer[SIZE - 1] = 'w';
+	igt_assert_eq(reader[SIZE - 1], 'w');
+
+	/* The mode of its one dma-buf is the same by any handle. */
+	igt_assert_eq(__prime_handle_to_fd(other, imported, DRM_RDWR, &ro), -EACCES);
+	ro = prime_handle_to_fd(other, imported);
+	close(ro);
+	dgem_unmap(reader, SIZE);
+	dgem_unmap(writer, SIZE);
+	gem_close(fd, handle);
+	drm_close_driver(other);
+}
+
 /* SEEK_END of 0 tells the size; a dma-buf has no other position. */
 static void seek(int fd, uint32_t heap)
 {
@@ -245,6 +273,8 @@ static const struct {
 	{ "export-twice", "one dma-buf a BO, from any file", export_twice },
 	{ "export-flags", "a mode other than the dma-buf's own: EACCES", export_flags },
 	{ "read-only-stays", "no write through a read-only dma-buf", read_only_stays },
+	{ "read-only-imported", "an import of a read-only dma-buf can be written",
+	  read_only_imported },
 	{ "seek", "SEEK_END tells the size, all else is EINVAL", seek },
 	{ "inherited", "a child goes on with what its parent closes", inherited },
 };

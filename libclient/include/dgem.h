@@ -298,12 +298,14 @@ int dgem_bo_import(struct dgem_device *dev, int fd, struct dgem_bo **ret_bo);
 /**
  * dgem_bo_export() - make a dma-buf of a BO
  * @bo: the BO
- * @flags: O_RDONLY or O_RDWR: what the descriptor can be mapped for. It cannot
- *	differ from a dma-buf of the BO that is still in use.
+ * @flags: O_RDONLY or O_RDWR: what the descriptor can be mapped for. The first
+ *	export of a BO decides for as long as the BO lives, also when its
+ *	descriptor was closed. It does not bind whoever imports the descriptor
+ *	into the same device: that gives the BO, which can be written.
  * @ret_fd: the descriptor, owned by the caller, with close-on-exec set
  *
- * Return: 0; EINVAL: any other flag; EACCES: a dma-buf with the other access
- * mode exists; EMFILE.
+ * Return: 0; EINVAL: any other flag; EACCES: the BO was exported before with the
+ * other access mode; EMFILE.
  */
 int dgem_bo_export(struct dgem_bo *bo, int flags, int *ret_fd);
 

@@ -76,6 +76,20 @@ extern "C" {
  * it mapped: which pages an imported BO's mapping shows once its first pages
  * are unmapped, and what a foreign dma-buf's own file descriptor shows at an
  * offset, is for the exporter to say.
+ *
+ * Sharing. A BO has one dma-buf for as long as it lives: the first
+ * DRM_IOCTL_PRIME_HANDLE_TO_FD makes it, and every later one hands it out again,
+ * by whatever handle, also after all descriptors were closed. So the first one
+ * decides by DRM_RDWR whether the descriptors can be mapped for writing. Asking
+ * for the other later is refused (EACCES), where most drivers hand out what there
+ * is. Whoever shares a BO for different uses asks for DRM_RDWR each time; a
+ * reader beside a writer, like a viewer of what a camera writes, gets the same
+ * descriptor and maps it for reading.
+ *
+ * The access mode bounds mmap() of that descriptor, and nothing else. Handles
+ * have none: a process that imports a read-only dma-buf into the device that it
+ * came from can map the BO for writing. Memory that others must not write is
+ * given to them as a copy.
  */
 
 /* Numbers of the ioctls, relative to DRM_COMMAND_BASE. */
