@@ -147,6 +147,44 @@ unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_contiguous);
 
+/* The segments of a scatterlist while it is made, or only counted. */
+struct dgem_segments {
+	/* The entry to fill next, the one that was filled last, and how many. */
+	struct scatterlist *sg, *last;
+	unsigned int count;
+
+	/* The pfn that the last one could go on with, for how many pages. */
+	unsigned long next, room;
+
+	unsigned long max_pages;
+};
+
+static void dgem_segments_add(struct dgem_segments *s, unsigned long pfn,
+			      unsigned long nr)
+{
+	while (nr) {
+		unsigned long part;
+
+		if (!s->room || pfn != s->next) {
+			s->room = s->max_pages;
+			s->count++;
+			if (s->sg) {
+				s->last = s->sg;
+				sg_set_page(s->last, pfn_to_page(pfn), 0, 0);
+				s->sg = sg_next(s->sg);
+			}
+		}
+
+		part = min(nr, s->room);
+		if (s->last)
+			s->last->length += part << PAGE_SHIFT;
+		nr -= part;
+		pfn += part;
+		s->room -= part;
+		s->next = pfn;
+	}
+}
+
 /*
  * Segments of a complete directory, each contiguous and at most max_pages
  * long. With a NULL @sg they are only counted.
@@ -155,21 +193,22 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
 					struct scatterlist *sg,
 					unsigned long max_pages)
 {
-	unsigned long idx, nr;
-	unsigned int count = 0;
+	struct dgem_segments s = { .sg = sg, .max_pages = max_pages };
+	unsigned long chunk, nr, i;
 
-	for (idx = 0; idx < pages->nr_pages; idx += nr) {
-		nr = dgem_pages_contiguous(pages, idx, max_pages);
-		if (sg) {
-			sg_set_page(sg, pfn_to_page(dgem_pages_pfn(pages, idx)),
-				    nr << PAGE_SHIFT, 0);
-			sg = sg_next(sg);
-		}
-		count++;
+	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
+		struct page **table = dgem_pages_table(pages, chunk);
+
+		nr = dgem_pages_in_chunk(pages, chunk);
+		if (table)
+			for (i = 0; i < nr; i++)
+				dgem_segments_add(&s, page_to_pfn(table[i]), 1);
+		else
+			dgem_segments_add(&s, pages->dir[chunk] >> 1, nr);
 		cond_resched();
 	}
 
-	return count;
+	return s.count;
 }
 
 /**
