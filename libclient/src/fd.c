@@ -11,7 +11,10 @@
 
 DGEM_API int dgem_fd_send(int socket, int fd, const void *data, size_t size)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fd))] = { 0 };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(fd))];
+	} control = { .bytes = { 0 } };
 	struct iovec part = { (void *)data, size };
 	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
 	struct cmsghdr *rights;
@@ -21,8 +24,8 @@ DGEM_API int dgem_fd_send(int socket, int fd, const void *data, size_t size)
 	if (!size || size > DGEM_FD_DATA_MAX)
 		return -EINVAL;
 	if (fd != -1) {
-		header.msg_control = control;
-		header.msg_controllen = sizeof(control);
+		header.msg_control = control.bytes;
+		header.msg_controllen = sizeof(control.bytes);
 		rights = CMSG_FIRSTHDR(&header);
 		rights->cmsg_level = SOL_SOCKET;
 		rights->cmsg_type = SCM_RIGHTS;
@@ -72,13 +75,16 @@ static int take_fd(struct msghdr *header, int *fd)
 /* The next part of a message, all of it but on streams. */
 static int receive(int socket, char *data, size_t room, size_t *ret_size, int *fd)
 {
-	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
+	union {
+		struct cmsghdr align;
+		char bytes[CONTROL_SIZE];
+	} control;
 	struct iovec part = { data, room };
 	struct msghdr header = {
 		.msg_iov = &part,
 		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
 	};
 	int ret;
 

@@ -13,7 +13,7 @@
 
 static const int types[] = { SOCK_SEQPACKET, SOCK_DGRAM, SOCK_STREAM };
 
-#define EACH_TYPE(i) ((i) = 0; (i) < sizeof(types) / sizeof(types[0]); (i)++)
+#define NUM_TYPES (sizeof(types) / sizeof(types[0]))
 
 static int open_descriptors(void)
 {
@@ -58,10 +58,13 @@ static void check_same_file(int a, int b)
 /* What no dgem_fd_send() sends. */
 static void send_raw(int socket, const void *data, size_t size, const int *fds, size_t count)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(64 * sizeof(int))] = { 0 };
+	union {
+		struct cmsghdr rights;
+		char bytes[CMSG_SPACE(64 * sizeof(int))];
+	} control = { .bytes = { 0 } };
 	struct iovec part = { (void *)data, size };
-	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control };
-	struct cmsghdr *rights = (struct cmsghdr *)control;
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control };
+	struct cmsghdr *rights = &control.rights;
 
 	header.msg_controllen = CMSG_SPACE(count * sizeof(int));
 	rights->cmsg_level = SOL_SOCKET;
@@ -90,24 +93,22 @@ TEST(descriptor_and_bytes_arrive)
 	unsigned int i;
 	int pair[2], fd, copy;
 
-	for
-		EACH_TYPE(i)
-		{
-			int before = open_descriptors();
+	for (i = 0; i < NUM_TYPES; i++) {
+		int before = open_descriptors();
 
-			connect_pair(types[i], pair);
-			fd = make_file();
-			CHECK_EQ(dgem_fd_send(pair[0], fd, text, sizeof(text)), 0);
-			CHECK_EQ(dgem_fd_recv(pair[1], &copy, got, sizeof(got)), 0);
-			CHECK_STR(got, text);
-			CHECK(copy != fd);
-			check_same_file(copy, fd);
-			CHECK_EQ(fcntl(copy, F_GETFD), FD_CLOEXEC);
-			close(copy);
-			close(fd);
-			close_pair(pair);
-			CHECK_EQ(open_descriptors(), before);
-		}
+		connect_pair(types[i], pair);
+		fd = make_file();
+		CHECK_EQ(dgem_fd_send(pair[0], fd, text, sizeof(text)), 0);
+		CHECK_EQ(dgem_fd_recv(pair[1], &copy, got, sizeof(got)), 0);
+		CHECK_STR(got, text);
+		CHECK(copy != fd);
+		check_same_file(copy, fd);
+		CHECK_EQ(fcntl(copy, F_GETFD), FD_CLOEXEC);
+		close(copy);
+		close(fd);
+		close_pair(pair);
+		CHECK_EQ(open_descriptors(), before);
+	}
 }
 
 TEST(bytes_arrive_alone)
@@ -116,17 +117,15 @@ TEST(bytes_arrive_alone)
 	int pair[2], fd;
 	char byte;
 
-	for
-		EACH_TYPE(i)
-		{
-			connect_pair(types[i], pair);
-			CHECK_EQ(dgem_fd_send(pair[0], -1, "x", 1), 0);
-			fd = UNTOUCHED_INT;
-			CHECK_EQ(dgem_fd_recv(pair[1], &fd, &byte, 1), 0);
-			CHECK_EQ(fd, -1);
-			CHECK_EQ(byte, 'x');
-			close_pair(pair);
-		}
+	for (i = 0; i < NUM_TYPES; i++) {
+		connect_pair(types[i], pair);
+		CHECK_EQ(dgem_fd_send(pair[0], -1, "x", 1), 0);
+		fd = UNTOUCHED_INT;
+		CHECK_EQ(dgem_fd_recv(pair[1], &fd, &byte, 1), 0);
+		CHECK_EQ(fd, -1);
+		CHECK_EQ(byte, 'x');
+		close_pair(pair);
+	}
 }
 
 TEST(messages_keep_their_order_and_their_bounds)
@@ -135,27 +134,24 @@ TEST(messages_keep_their_order_and_their_bounds)
 	unsigned int i, n;
 	int pair[2], fd, copy;
 
-	for
-		EACH_TYPE(i)
-		{
-			connect_pair(types[i], pair);
-			fd = make_file();
-			for (n = 0; n < 4; n++) {
-				memset(sent, (int)n, sizeof(sent));
-				CHECK_EQ(dgem_fd_send(pair[0], n % 2 ? fd : -1, sent, sizeof(sent)),
-					 0);
-			}
-			for (n = 0; n < 4; n++) {
-				memset(sent, (int)n, sizeof(sent));
-				CHECK_EQ(dgem_fd_recv(pair[1], &copy, got, sizeof(got)), 0);
-				CHECK(!memcmp(got, sent, sizeof(got)));
-				CHECK_EQ(copy >= 0, n % 2);
-				if (copy >= 0)
-					close(copy);
-			}
-			close(fd);
-			close_pair(pair);
+	for (i = 0; i < NUM_TYPES; i++) {
+		connect_pair(types[i], pair);
+		fd = make_file();
+		for (n = 0; n < 4; n++) {
+			memset(sent, (int)n, sizeof(sent));
+			CHECK_EQ(dgem_fd_send(pair[0], n % 2 ? fd : -1, sent, sizeof(sent)), 0);
 		}
+		for (n = 0; n < 4; n++) {
+			memset(sent, (int)n, sizeof(sent));
+			CHECK_EQ(dgem_fd_recv(pair[1], &copy, got, sizeof(got)), 0);
+			CHECK(!memcmp(got, sent, sizeof(got)));
+			CHECK_EQ(copy >= 0, n % 2);
+			if (copy >= 0)
+				close(copy);
+		}
+		close(fd);
+		close_pair(pair);
+	}
 }
 
 /* A stream that takes a few bytes at a time, and gives them as they come. */
