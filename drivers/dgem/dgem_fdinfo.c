@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 #include <drm/dgem_drm.h>
@@ -103,3 +105,4 @@ void dgem_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 		drm_printf(p, "dgem-more-bos:\t%u\n",
 			   handles - DGEM_FDINFO_BOS);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_show_fdinfo);
