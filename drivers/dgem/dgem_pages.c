@@ -147,42 +147,16 @@ unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_contiguous);
 
-/* The segments of a scatterlist while it is made, or only counted. */
-struct dgem_segments {
-	/* The entry to fill next, the one that was filled last, and how many. */
-	struct scatterlist *sg, *last;
-	unsigned int count;
-
-	/* The pfn that the last one could go on with, for how many pages. */
-	unsigned long next, room;
-
-	unsigned long max_pages;
-};
-
-static void dgem_segments_add(struct dgem_segments *s, unsigned long pfn,
-			      unsigned long nr)
+/* Length of what is contiguous from a page on without a look at its neighbours. */
+static unsigned long dgem_pages_piece(const struct dgem_pages *pages,
+				      unsigned long idx)
 {
-	while (nr) {
-		unsigned long part;
+	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
 
-		if (!s->room || pfn != s->next) {
-			s->room = s->max_pages;
-			s->count++;
-			if (s->sg) {
-				s->last = s->sg;
-				sg_set_page(s->last, pfn_to_page(pfn), 0, 0);
-				s->sg = sg_next(s->sg);
-			}
-		}
+	if (dgem_pages_table(pages, chunk))
+		return 1;
 
-		part = min(nr, s->room);
-		if (s->last)
-			s->last->length += part << PAGE_SHIFT;
-		nr -= part;
-		pfn += part;
-		s->room -= part;
-		s->next = pfn;
-	}
+	return dgem_pages_in_chunk(pages, chunk) - (idx & (DGEM_CHUNK_PAGES - 1));
 }
 
 /*
@@ -193,22 +167,34 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
 					struct scatterlist *sg,
 					unsigned long max_pages)
 {
-	struct dgem_segments s = { .sg = sg, .max_pages = max_pages };
-	unsigned long chunk, nr, i;
+	unsigned long idx, nr, next = 0, room = 0;
+	struct scatterlist *last = NULL;
+	unsigned int count = 0;
 
-	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
-		struct page **table = dgem_pages_table(pages, chunk);
+	for (idx = 0; idx < pages->nr_pages; idx += nr) {
+		unsigned long pfn = dgem_pages_pfn(pages, idx);
 
-		nr = dgem_pages_in_chunk(pages, chunk);
-		if (table)
-			for (i = 0; i < nr; i++)
-				dgem_segments_add(&s, page_to_pfn(table[i]), 1);
-		else
-			dgem_segments_add(&s, pages->dir[chunk] >> 1, nr);
-		cond_resched();
+		/* Does not go on where the last segment ends, or that is full. */
+		if (!room || pfn != next) {
+			room = max_pages;
+			count++;
+			if (sg) {
+				last = sg;
+				sg_set_page(last, pfn_to_page(pfn), 0, 0);
+				sg = sg_next(sg);
+			}
+		}
+
+		nr = min(dgem_pages_piece(pages, idx), room);
+		if (last)
+			last->length += nr << PAGE_SHIFT;
+		room -= nr;
+		next = pfn + nr;
+		if (!(idx & (DGEM_CHUNK_PAGES - 1)))
+			cond_resched();
 	}
 
-	return s.count;
+	return count;
 }
 
 /**
