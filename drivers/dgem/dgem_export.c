@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
+#include <linux/build_bug.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/file.h>
 #include <linux/iosys-map.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -19,8 +21,12 @@
 #include "dgem_mmap.h"
 #include "dgem_trace.h"
 
-/* Entries for the runs of objects of up to 64 MiB, which is room that is cheap. */
-#define DGEM_ATTACH_ROOM	32UL
+/*
+ * Room for a table of one entry for each chunk, in an allocation that is no
+ * larger than cheap.
+ */
+#define DGEM_ATTACH_ROOM	((SZ_1K - sizeof(struct dgem_attachment)) / \
+				 sizeof(struct scatterlist))
 
 static struct dgem_bo *dmabuf_to_dgem_bo(struct dma_buf *dmabuf)
 {
@@ -36,6 +42,7 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 	unsigned int nr_room;
 	int ret;
 
+	BUILD_BUG_ON(sizeof(*att) >= SZ_1K);
 	nr_room = min(dgem_pages_chunks(&bo->pages), DGEM_ATTACH_ROOM);
 	att = kmalloc(struct_size(att, room, nr_room), DGEM_GFP);
 	if (!att)
