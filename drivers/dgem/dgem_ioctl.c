@@ -119,6 +119,7 @@ static int dgem_bo_prepare(struct dgem_bo *bo, u64 flags)
 {
 	int ret;
 
+	/* Nobody can wait for its lock meanwhile: it has no handle yet. */
 	if (flags & DRM_DGEM_BO_POPULATE) {
 		ret = dgem_bo_populate_all(bo);
 		if (ret)
