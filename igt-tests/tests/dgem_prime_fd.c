@@ -111,7 +111,6 @@ static unsigned int count_fds(void)
  */
 static void test_arg_read_only(void)
 {
-	uint32_t handle = dgem_bo_create(fd, SIZE);
 	struct drm_prime_handle *args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned int fds = count_fds();
@@ -121,7 +120,7 @@ static void test_arg_read_only(void)
 	igt_assert(args != MAP_FAILED);
 	close(next);
 	dgem_counters_read(fd, &before);
-	args->handle = handle;
+	args->handle = dgem_bo_create(fd, SIZE);
 	args->flags = DRM_CLOEXEC;
 	igt_assert_eq(mprotect(args, 4096, PROT_READ), 0);
 	igt_assert_eq(__dgem_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, args), -EFAULT);
@@ -131,9 +130,10 @@ static void test_arg_read_only(void)
 		close(next);
 	}
 	igt_assert_eq(count_fds(), fds);
+	/* The handle keeps the dma-buf of its first export. */
+	gem_close(fd, args->handle);
 	dgem_counters_assert_same(fd, &before);
 	munmap(args, 4096);
-	gem_close(fd, handle);
 }
 
 int igt_main()
