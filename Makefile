@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 NATIVE := $(CURDIR)/build/native
 
 .PHONY: all demo check check-next check-debug check-style check-fresh check-intree \
-	bench install uninstall dkms clean help
+	check-desktop bench install uninstall dkms clean help
 
 all: ## build the module for the running kernel, and libdgem
 	@$(VM)/native-tools "$(KDIR)"
@@ -33,6 +33,9 @@ check-style: ## the static checkers, and each commit built (COMMITS=all)
 check-intree: ## build in the newest kernel's source, and run KUnit there
 	@igt-tests/intree/run
 
+check-desktop: ## what real programs take for the GPU, with and without dgem
+	@igt-tests/desktop/run
+
 check-fresh: ## make demo from bare Debian systems, with and without network
 	@$(VM)/check-fresh
 
@@ -56,5 +59,5 @@ clean: ## remove what was built; the images stay in the cache
 	rm -rf build
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
