@@ -144,6 +144,25 @@ static struct folio *dgem_system_read(struct file *file, unsigned long idx)
 	return folio;
 }
 
+/*
+ * Puts a folio of a chunk that could not be filled, of which @nr pages from
+ * @first on are in the chunk. One that is not dirty never held anything, and
+ * shmem itself would drop it like a hole: its pages leave the file, where they
+ * would be charged until the BO is freed though no chunk has them. What a chunk
+ * held before has been dirty since it was emptied.
+ */
+static void dgem_system_put_back(struct file *file, struct folio *folio,
+				 unsigned long first, unsigned long nr)
+{
+	loff_t start = (loff_t)first << PAGE_SHIFT;
+	loff_t end = (loff_t)(first + nr) << PAGE_SHIFT;
+	bool fresh = !folio_test_dirty(folio);
+
+	folio_put(folio);
+	if (fresh)
+		shmem_truncate_range(file_inode(file), start, end - 1);
+}
+
 static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 			    unsigned long chunk)
 {
@@ -176,7 +195,7 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		if (!table)
 			table = kmalloc_array(nr, sizeof(*table), DGEM_GFP);
 		if (!table) {
-			folio_put(folio);
+			dgem_system_put_back(file, folio, first + i, len);
 			ret = -ENOMEM;
 			goto err_put;
 		}
@@ -195,8 +214,9 @@ out_filled:
 err_put:
 	while (i) {
 		folio = page_folio(table[i - 1]);
-		i = max(folio->index, first) - first;
-		folio_put(folio);
+		len = i - (max(folio->index, first) - first);
+		i -= len;
+		dgem_system_put_back(file, folio, first + i, len);
 	}
 	kfree(table);
 	return ret;

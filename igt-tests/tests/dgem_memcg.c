@@ -4,12 +4,14 @@
  * where there is a call to return it, and nobody else notices.
  */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "igt.h"
 #include "igt_cgroup.h"
+#include "igt_content.h"
 #include "igt_dgem.h"
 #include "igt_observe.h"
 
@@ -109,6 +111,35 @@ static void too_much_swapped(int fd, const char *cgroup)
 	igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), kills);
 }
 
+/*
+ * A touch that failed has taken nothing: what the group is charged for is what
+ * its BO has, and there is room for what the handler of the signal needs.
+ */
+static void failed_touch(int fd, const char *cgroup)
+{
+	uint32_t handle = dgem_bo_create_in(fd, 64 * MIB, 0, 0);
+	char *map = dgem_bo_map(fd, handle, 64 * MIB), *more;
+	struct drm_dgem_bo_info info;
+	uint64_t at = 0;
+
+	cgroup_enter(cgroup);
+	while (at < 64 * MIB && !content_touch_write(map + at))
+		at += dgem_page_size();
+	igt_assert_lt_u64(at, 64 * MIB);
+	for (int again = 0; again < 3; again++)
+		igt_assert_eq(content_touch_write(map + at), SIGBUS);
+
+	dgem_bo_info(fd, handle, &info);
+	igt_assert_eq_u64(info.resident, at);
+	igt_assert_eq_u64(cgroup_get(cgroup, "memory.stat", "\nshmem "), at);
+	more = malloc(MIB / 4);
+	igt_assert(more);
+	memset(more, 1, MIB / 4);
+	free(more);
+	dgem_unmap(map, 64 * MIB);
+	gem_close(fd, handle);
+}
+
 int igt_main()
 {
 	int fd = -1;
@@ -133,6 +164,19 @@ int igt_main()
 		const char *cgroup = cgroup_create("dgem-test");
 
 		too_much_swapped(fd, cgroup);
+		cgroup_destroy(cgroup);
+	}
+
+	igt_describe("a touch that fails leaves no memory charged");
+	igt_subtest("failed-touch") {
+		const char *cgroup = cgroup_create("dgem-test");
+
+		igt_assert_eq(cgroup_set(cgroup, "memory.max", "16M"), 0);
+		igt_assert_eq(cgroup_set(cgroup, "memory.swap.max", "0"), 0);
+		igt_fork(child, 1)
+			failed_touch(fd, cgroup);
+		igt_waitchildren();
+		igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), 0);
 		cgroup_destroy(cgroup);
 	}
 
