@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 #include <linux/fs.h>
-#include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
@@ -9,6 +8,7 @@
 #include <linux/folio_batch.h>
 #include <linux/swap.h>
 
+#include <drm/drm_gem.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 #include <drm/dgem_drm.h>
@@ -32,7 +32,7 @@ struct dgem_heap_system {
 	/** @base: the heap. */
 	struct dgem_heap base;
 
-	/** @mnt: tmpfs with huge pages, NULL if there is none. */
+	/** @mnt: the device's tmpfs with huge pages, NULL if there is none. */
 	struct vfsmount *mnt;
 };
 
@@ -253,31 +253,21 @@ static const struct dgem_heap_ops dgem_heap_system_ops = {
 	.release = dgem_system_release,
 };
 
-static void dgem_heap_system_unmount(struct drm_device *drm, void *mnt)
-{
-	kern_unmount(mnt);
-}
-
 /*
  * The kernel's own tmpfs mount has huge pages only where the administrator
- * said so, which is rare. Without them all works, in smaller steps.
+ * said so, which is rare. Without them all works, in smaller steps. The core's
+ * function can succeed and still have an error pointer for a mount.
  */
-static struct vfsmount *dgem_heap_system_mount(struct dgem_device *ddev)
+static struct vfsmount *dgem_heap_system_mount(struct drm_device *drm)
 {
-	struct file_system_type *type = get_fs_type("tmpfs");
-	char options[] = "huge=within_size";
-	struct vfsmount *mnt;
+	int ret = drm_gem_huge_mnt_create(drm, "within_size");
+	struct vfsmount *mnt = ret ? ERR_PTR(ret) : drm_gem_get_huge_mnt(drm);
 
-	if (!type || !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
-		return NULL;
+	if (!IS_ERR(mnt))
+		return mnt;
 
-	mnt = vfs_kern_mount(type, SB_KERNMOUNT, type->name, options);
-	if (IS_ERR(mnt)) {
-		drm_info(&ddev->drm, "no huge pages in heap system: %pe\n", mnt);
-		return NULL;
-	}
-
-	return mnt;
+	drm_info(drm, "no huge pages in heap system: %pe\n", mnt);
+	return NULL;
 }
 
 /**
@@ -289,21 +279,12 @@ static struct vfsmount *dgem_heap_system_mount(struct dgem_device *ddev)
 int dgem_heap_system_create(struct dgem_device *ddev)
 {
 	struct dgem_heap_system *system;
-	int ret;
 
 	system = drmm_kzalloc(&ddev->drm, sizeof(*system), GFP_KERNEL);
 	if (!system)
 		return -ENOMEM;
 
-	system->mnt = dgem_heap_system_mount(ddev);
-	if (system->mnt) {
-		ret = drmm_add_action_or_reset(&ddev->drm,
-					       dgem_heap_system_unmount,
-					       system->mnt);
-		if (ret)
-			return ret;
-	}
-
+	system->mnt = dgem_heap_system_mount(&ddev->drm);
 	system->base.ops = &dgem_heap_system_ops;
 	system->base.name = "system";
 	system->base.kind = DRM_DGEM_HEAP_SYSTEM;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -208,6 +209,58 @@ static void charged(int fd)
 	free(text);
 }
 
+/* How often a mount that is done with was locked against all others, in @what. */
+static int count_mount_locks(void (*what)(int fd), int fd)
+{
+	char pid[16], *text;
+	int count = 0;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	igt_assert_eq(observe_write(TRACING "/set_ftrace_pid", pid), 0);
+	igt_assert_eq(observe_write(TRACING "/current_tracer", "function"), 0);
+	what(fd);
+	text = observe_file(TRACING "/trace");
+	igt_assert(text);
+	igt_assert_eq(observe_write(TRACING "/current_tracer", "nop"), 0);
+	for (const char *at = text; (at = strstr(at, "_raw_spin_lock <-mntput")); at++)
+		count++;
+	free(text);
+	return count;
+}
+
+static void free_bos(int fd)
+{
+	for (int i = 0; i < 20; i++)
+		gem_close(fd, dgem_bo_create_in(fd, dgem_page_size(), 0, DRM_DGEM_BO_POPULATE));
+	gem_close(fd, dgem_bo_create_in(fd, 2 * MIB, 0, DRM_DGEM_BO_POPULATE));
+}
+
+static void unmount(int fd)
+{
+	(void)fd;
+	igt_assert_f(!mount("tmpfs", "/mnt", "tmpfs", 0, NULL), "%s\n", strerror(errno));
+	igt_assert_eq(umount("/mnt"), 0);
+}
+
+/*
+ * BOs of the system heap have a file each, whose end is nothing to other CPUs. A
+ * mount that goes away shows that it would be seen.
+ */
+static void mount_lock(int fd)
+{
+	int filter;
+
+	rmdir(TRACING);
+	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
+	filter = observe_write(TRACING "/set_ftrace_filter", "_raw_spin_lock");
+	if (!filter) {
+		igt_assert_lte(1, count_mount_locks(unmount, fd));
+		igt_assert_eq(count_mount_locks(free_bos, fd), 0);
+	}
+	igt_assert_eq(rmdir(TRACING), 0);
+	igt_require_f(!filter, "the kernel cannot trace functions\n");
+}
+
 int igt_main()
 {
 	int fd = -1;
@@ -226,6 +279,10 @@ int igt_main()
 	igt_describe("whatever is allocated for a user is charged to his memory cgroup");
 	igt_subtest("charged")
 		charged(fd);
+
+	igt_describe("the end of a BO takes no lock that the whole system shares");
+	igt_subtest("mount-lock")
+		mount_lock(fd);
 
 	igt_fixture()
 		drm_close_driver(fd);

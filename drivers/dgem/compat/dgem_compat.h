@@ -53,6 +53,82 @@ static inline struct device *drm_dev_dma_dev(struct drm_device *drm)
 }
 #endif
 
+#ifdef DGEM_COMPAT_HUGE_MNT
+/*
+ * DRM devices had no tmpfs of their own. Only kern_mount() gives modules a
+ * mount whose users do not take the lock of all mounts when they are done with
+ * it. It has no options, which are set afterwards, as by a remount. The device
+ * keeps the mount in the field that is the driver's.
+ */
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/mount.h>
+#include <drm/drm_device.h>
+#include <drm/drm_managed.h>
+
+static inline struct vfsmount *drm_gem_get_huge_mnt(struct drm_device *drm)
+{
+	return drm->dev_private;
+}
+
+static inline int dgem_compat_mnt_set_huge(struct vfsmount *mnt, char *value)
+{
+	struct fs_parameter param = {
+		.key = "huge",
+		.type = fs_value_is_string,
+		.string = value,
+		.size = strlen(value),
+	};
+	struct fs_context *fc;
+	int ret;
+
+	fc = fs_context_for_reconfigure(mnt->mnt_root, 0, 0);
+	if (IS_ERR(fc))
+		return PTR_ERR(fc);
+
+	ret = vfs_parse_fs_param(fc, &param);
+	if (!ret) {
+		down_write(&mnt->mnt_sb->s_umount);
+		ret = fc->ops->reconfigure(fc);
+		up_write(&mnt->mnt_sb->s_umount);
+	}
+	put_fs_context(fc);
+	return ret;
+}
+
+static inline void dgem_compat_huge_mnt_free(struct drm_device *drm, void *mnt)
+{
+	kern_unmount(mnt);
+}
+
+static inline int drm_gem_huge_mnt_create(struct drm_device *drm, char *value)
+{
+	struct file_system_type *type;
+	struct vfsmount *mnt;
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		return 0;
+
+	type = get_fs_type("tmpfs");
+	if (!type)
+		return -EOPNOTSUPP;
+
+	mnt = kern_mount(type);
+	if (IS_ERR(mnt))
+		return PTR_ERR(mnt);
+
+	ret = dgem_compat_mnt_set_huge(mnt, value);
+	if (ret) {
+		kern_unmount(mnt);
+		return ret;
+	}
+
+	drm->dev_private = mnt;
+	return drmm_add_action_or_reset(drm, dgem_compat_huge_mnt_free, mnt);
+}
+#endif
+
 #ifdef DGEM_COMPAT_ATTACH_OPS
 /*
  * The callback had another name. The core of that time maps for a static
