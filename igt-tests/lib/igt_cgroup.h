@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* A memory cgroup (v2) of the tests' own, and swap space to reclaim into. */
+/* A memory cgroup (v2) of the tests' own. */
 
 /* Makes an empty group below the root; the path stays valid until the next. */
 const char *cgroup_create(const char *name);
@@ -20,9 +20,5 @@ int cgroup_set(const char *cgroup, const char *file, const char *text);
 
 /* A file with one number, or a key of a file with several. */
 uint64_t cgroup_get(const char *cgroup, const char *file, const char *key);
-
-/* Compressed RAM as swap space. */
-void swap_start(uint64_t size);
-void swap_stop(void);
 
 #endif

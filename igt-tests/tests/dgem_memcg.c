@@ -14,6 +14,7 @@
 #include "igt_content.h"
 #include "igt_dgem.h"
 #include "igt_observe.h"
+#include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Memory cgroups that are full of what cannot be let go");
 

@@ -15,6 +15,7 @@
 #include "igt_dgem.h"
 #include "igt_foreign.h"
 #include "igt_observe.h"
+#include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Reclaim of idle BOs, memory cgroups and their limits");
 
