@@ -13,6 +13,7 @@
 
 #include "dgem_bo_pages.h"
 #include "dgem_fault.h"
+#include "dgem_heap.h"
 #include "dgem_trace.h"
 
 /*
@@ -148,43 +149,67 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 #endif
 
 /*
- * Takes the BO's lock. When it is contended, waits without the mm's lock if
- * the caller lets us: others would queue up behind it. The file keeps the
- * device, and the code here, for that time; the reference keeps the BO.
+ * Whether the caller has us give up the mm's lock to wait, and fault again
+ * then. Once only: the fault that comes back does all that it has to do.
  */
-static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo)
+static bool dgem_fault_may_unlock(struct vm_fault *vmf)
+{
+	return fault_flag_allow_retry_first(vmf->flags) &&
+	       !(vmf->flags & FAULT_FLAG_RETRY_NOWAIT);
+}
+
+/*
+ * Fills the chunk without the mm's lock, for which others would queue up, and
+ * has the core fault again; an error comes again, too. Takes the BO's lock
+ * unless it is @locked, and gives it up. The file keeps the device, and the
+ * code here, meanwhile; the reference keeps the BO.
+ */
+static vm_fault_t dgem_fault_unlocked(struct vm_fault *vmf, struct dgem_bo *bo,
+				      unsigned long chunk, bool locked)
 {
 	struct dma_resv *resv = bo->base.resv;
-	struct file *file;
+	struct file *file = get_file(vmf->vma->vm_file);
+
+	drm_gem_object_get(&bo->base);
+	release_fault_lock(vmf);
+	if (locked || !dma_resv_lock_interruptible(resv, NULL)) {
+		dgem_bo_populate_locked(bo, chunk);
+		dma_resv_unlock(resv);
+	}
+	dgem_bo_put(bo);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+/*
+ * Takes the BO's lock. When it is contended, waits without the mm's lock if
+ * the caller lets us.
+ */
+static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo,
+				  unsigned long chunk)
+{
+	struct dma_resv *resv = bo->base.resv;
 
 	if (dma_resv_trylock(resv))
 		return 0;
 
+	if (dgem_fault_may_unlock(vmf))
+		return dgem_fault_unlocked(vmf, bo, chunk, false);
+
+	if (fault_flag_allow_retry_first(vmf->flags))
+		return VM_FAULT_RETRY;
+
 	/*
-	 * Who dies goes, with the error of dgem_fault_any(). For other signals
-	 * we could only say that all is done, and a caller that does not look
-	 * at them would fault again at once.
+	 * A fatal signal ends the wait with the error of dgem_fault_any(). For
+	 * other signals we could only say that all is done, and a caller that
+	 * does not look at them would fault again at once.
 	 */
-	if (!fault_flag_allow_retry_first(vmf->flags)) {
-		if (!dma_resv_lock_interruptible(resv, NULL))
-			return 0;
+	if (dma_resv_lock_interruptible(resv, NULL)) {
 		if (fatal_signal_pending(current))
 			return VM_FAULT_SIGBUS;
 		dma_resv_lock(resv, NULL);
-		return 0;
 	}
-
-	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
-		return VM_FAULT_RETRY;
-
-	file = get_file(vmf->vma->vm_file);
-	drm_gem_object_get(&bo->base);
-	release_fault_lock(vmf);
-	if (!dma_resv_lock_interruptible(resv, NULL))
-		dma_resv_unlock(resv);
-	dgem_bo_put(bo);
-	fput(file);
-	return VM_FAULT_RETRY;
+	return 0;
 }
 
 static vm_fault_t dgem_fault_map(struct vm_fault *vmf, struct dgem_bo *bo,
@@ -206,26 +231,33 @@ static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
 {
 	struct dgem_bo *bo = vmf->vma->vm_private_data;
 	unsigned long idx = dgem_vma_page(vmf->vma, bo, vmf->address);
-	vm_fault_t ret;
+	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
+	vm_fault_t ret, major = 0;
 
 	if (idx >= bo->pages.nr_pages)
 		return VM_FAULT_SIGBUS;
 
-	ret = dgem_fault_lock(vmf, bo);
+	ret = dgem_fault_lock(vmf, bo, chunk);
 	if (ret)
 		return ret;
+
+	if (dgem_heap_fill_waits(bo->heap, &bo->pages, chunk)) {
+		major = VM_FAULT_MAJOR;
+		if (dgem_fault_may_unlock(vmf))
+			return major | dgem_fault_unlocked(vmf, bo, chunk, true);
+	}
 
 	/*
 	 * VM_FAULT_OOM would fault again for ever, and reclaim has done its
 	 * best. So would VM_FAULT_NOPAGE in a system call of a dying process.
 	 */
-	if (dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER))
+	if (dgem_bo_populate_locked(bo, chunk))
 		ret = VM_FAULT_SIGBUS;
 	else
 		ret = dgem_fault_map(vmf, bo, idx, order);
 
 	dma_resv_unlock(bo->base.resv);
-	return ret;
+	return major | ret;
 }
 
 static vm_fault_t dgem_fault(struct vm_fault *vmf)

@@ -90,6 +90,21 @@ int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_fill);
 
 /**
+ * dgem_heap_fill_waits() - whether dgem_heap_fill() would wait for I/O
+ * @heap: the heap
+ * @pages: the directory
+ * @chunk: the chunk
+ *
+ * Return: true if it is a hole whose contents have to be read from somewhere.
+ */
+bool dgem_heap_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
+			  unsigned long chunk)
+{
+	return heap->ops->fill_waits && !dgem_pages_filled(pages, chunk) &&
+	       heap->ops->fill_waits(heap, pages, chunk);
+}
+
+/**
  * dgem_heap_empty() - take all pages of a directory back
  * @heap: the heap
  * @pages: the directory

@@ -27,6 +27,14 @@ struct dgem_heap_ops {
 		    unsigned long chunk);
 
 	/**
+	 * @fill_waits: whether to fill a hole means to wait for I/O. Optional;
+	 * does not wait itself. A caller that can do so then gives up locks
+	 * that others need.
+	 */
+	bool (*fill_waits)(struct dgem_heap *heap, struct dgem_pages *pages,
+			   unsigned long chunk);
+
+	/**
 	 * @empty: take all pages back. With @keep the contents come back at
 	 * the next fill; only heaps that are swappable are asked for that.
 	 * Called from reclaim: does not allocate and does not block on locks.
@@ -79,6 +87,8 @@ void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info);
 
 int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		   unsigned long chunk);
+bool dgem_heap_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
+			  unsigned long chunk);
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 		     bool keep);
 void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages);

@@ -222,6 +222,25 @@ err_put:
 	return ret;
 }
 
+/* Looks for a page in swap only in a file that has any there. */
+static bool dgem_system_fill_waits(struct dgem_heap *heap,
+				   struct dgem_pages *pages, unsigned long chunk)
+{
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	unsigned long last = first + dgem_pages_in_chunk(pages, chunk) - 1;
+	struct file *file = pages->priv;
+	unsigned long idx;
+	void *entry;
+
+	if (!file || !READ_ONCE(SHMEM_I(file_inode(file))->swapped))
+		return false;
+
+	xa_for_each_range(&file->f_mapping->i_pages, idx, entry, first, last)
+		if (xa_is_value(entry))
+			return true;
+	return false;
+}
+
 static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 			      bool keep)
 {
@@ -249,6 +268,7 @@ static void dgem_system_release(struct dgem_heap *heap,
 
 static const struct dgem_heap_ops dgem_heap_system_ops = {
 	.fill = dgem_system_fill,
+	.fill_waits = dgem_system_fill_waits,
 	.empty = dgem_system_empty,
 	.release = dgem_system_release,
 };

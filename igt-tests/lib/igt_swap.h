@@ -2,6 +2,7 @@
 #ifndef IGT_SWAP_H
 #define IGT_SWAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Swap space to reclaim into. */
@@ -9,5 +10,18 @@
 /* Compressed RAM. */
 void swap_start(uint64_t size);
 void swap_stop(void);
+
+/*
+ * The same behind the device mapper, which can hold back its I/O or end it with
+ * errors. Skips where the kernel has no device mapper.
+ */
+void swap_dm_start(uint64_t size);
+void swap_dm_stop(void);
+
+/* Holds back all I/O until it is told otherwise. */
+void swap_dm_suspend(bool suspend);
+
+/* Each of so many pages can neither be read nor written; 0 for none. */
+void swap_dm_fail(unsigned int each);
 
 #endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/* Page faults for which the heap has to wait. */
+
+#include <linux/slab.h>
+
+#include <kunit/test.h>
+
+#include "../dgem_heap.h"
+#include "dgem_fault_test.h"
+
+/* Outlives each test, whose BOs go with their file. */
+static struct odd_heap {
+	struct dgem_heap base;
+	struct page *pool;
+	bool waits;
+	int error;
+
+	/* Calls, and those of them under the lock of the address space. */
+	unsigned int fills;
+	unsigned int fills_locked;
+} odd;
+
+static int odd_fill(struct dgem_heap *heap, struct dgem_pages *pages,
+		    unsigned long chunk)
+{
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk), i;
+	struct page **table;
+
+	odd.fills++;
+	odd.fills_locked += current->mm && rwsem_is_locked(&current->mm->mmap_lock);
+	if (odd.error)
+		return odd.error;
+
+	table = kcalloc(nr, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		table[i] = odd.pool + i;
+	dgem_pages_set_table(pages, chunk, table);
+	return 0;
+}
+
+static bool odd_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
+			   unsigned long chunk)
+{
+	return odd.waits;
+}
+
+static void odd_empty(struct dgem_heap *heap, struct dgem_pages *pages,
+		      bool keep)
+{
+	dgem_pages_clear(pages, 0);
+}
+
+static const struct dgem_heap_ops odd_ops = {
+	.fill = odd_fill,
+	.fill_waits = odd_fill_waits,
+	.empty = odd_empty,
+};
+
+static int dgem_fault_heap_test_init(struct kunit *test)
+{
+	odd = (struct odd_heap) {
+		.base.ops = &odd_ops,
+		.pool = dgem_test_pool(test, 2),
+	};
+	return dgem_test_file_init(test);
+}
+
+static struct dgem_bo *odd_bo(struct kunit *test)
+{
+	struct dgem_test_file *t = test->priv;
+
+	return dgem_test_bo(test, t->ddev, &odd.base, TEST_SIZE);
+}
+
+/* A fault, which may be retried if @unlocked is not NULL. */
+static int locked_fault(unsigned long addr, bool *unlocked)
+{
+	int ret;
+
+	mmap_read_lock(current->mm);
+	ret = fault(addr, unlocked);
+	mmap_read_unlock(current->mm);
+	return ret;
+}
+
+/* Success: a fault that has nothing to wait for is over at once. */
+static void dgem_fault_heap_at_once(struct kunit *test)
+{
+	unsigned long addr = map(test, odd_bo(test));
+	bool unlocked = false;
+
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, &unlocked));
+	KUNIT_EXPECT_EQ(test, odd.fills, 1);
+	KUNIT_EXPECT_EQ(test, odd.fills_locked, 1);
+	KUNIT_EXPECT_FALSE(test, unlocked);
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+/* Success: for I/O it gives up the lock of the address space, if it may. */
+static void dgem_fault_heap_waits_unlocked(struct kunit *test)
+{
+	struct dgem_bo *bo = odd_bo(test);
+	unsigned long addr = map(test, bo);
+	bool unlocked = false;
+
+	odd.waits = true;
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, &unlocked));
+	KUNIT_EXPECT_EQ(test, odd.fills, 1);
+	KUNIT_EXPECT_EQ(test, odd.fills_locked, 0);
+	KUNIT_EXPECT_TRUE(test, unlocked);
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	unmap(test, addr);
+
+	/* What is there is not waited for. */
+	addr = map(test, bo);
+	unlocked = false;
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, &unlocked));
+	KUNIT_EXPECT_FALSE(test, unlocked);
+	unmap(test, addr);
+}
+
+/* Success: where it may not, it waits under that lock. */
+static void dgem_fault_heap_waits_locked(struct kunit *test)
+{
+	unsigned long addr = map(test, odd_bo(test));
+
+	odd.waits = true;
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, NULL));
+	KUNIT_EXPECT_EQ(test, odd.fills, 1);
+	KUNIT_EXPECT_EQ(test, odd.fills_locked, 1);
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+/* Success: what fails without the lock fails with it, and that is the end. */
+static void dgem_fault_heap_waits_in_vain(struct kunit *test)
+{
+	unsigned long addr = map(test, odd_bo(test));
+	bool unlocked = false;
+
+	odd.waits = true;
+	odd.error = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, -EFAULT, locked_fault(addr, &unlocked));
+	KUNIT_EXPECT_EQ(test, odd.fills, 2);
+	KUNIT_EXPECT_EQ(test, odd.fills_locked, 1);
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+	unmap(test, addr);
+}
+
+static struct kunit_case dgem_fault_heap_cases[] = {
+	KUNIT_CASE(dgem_fault_heap_at_once),
+	KUNIT_CASE(dgem_fault_heap_waits_unlocked),
+	KUNIT_CASE(dgem_fault_heap_waits_locked),
+	KUNIT_CASE(dgem_fault_heap_waits_in_vain),
+	{}
+};
+
+static struct kunit_suite dgem_fault_heap_suite = {
+	.name = "dgem_fault_heap",
+	.init = dgem_fault_heap_test_init,
+	.test_cases = dgem_fault_heap_cases,
+};
+
+kunit_test_suite(dgem_fault_heap_suite);
