@@ -111,7 +111,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_locked);
  *
  * Chunks that came before an error stay.
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
  */
 int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 {
@@ -121,7 +121,7 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 	dma_resv_assert_held(bo->base.resv);
 
 	if (dgem_pages_complete(&bo->pages))
-		return 0;
+		return bo->pages.lost ? -EIO : 0;
 
 	for (chunk = 0; chunk < dgem_pages_chunks(&bo->pages); chunk++) {
 		/* There may be many GiB to zero. */
@@ -133,7 +133,7 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 		cond_resched();
 	}
 
-	return 0;
+	return bo->pages.lost ? -EIO : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_all_locked);
 
@@ -141,7 +141,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_all_locked);
  * dgem_bo_populate_all() - make all of a BO resident
  * @bo: the BO, not imported and not locked
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
  */
 int dgem_bo_populate_all(struct dgem_bo *bo)
 {
@@ -164,7 +164,7 @@ static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
  * dgem_bo_pin_locked() - make all of a BO resident and keep it so
  * @bo: the BO, not imported
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
  */
 int dgem_bo_pin_locked(struct dgem_bo *bo)
 {
@@ -207,7 +207,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpin_locked);
  * @bo: the BO, not imported
  * @map: set to the address
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
  */
 int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map)
 {

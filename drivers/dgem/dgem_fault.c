@@ -53,13 +53,15 @@ static pte_t dgem_make_pte(const struct dgem_pte_fill *fill, unsigned long idx)
 static int dgem_fill_ptes(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct dgem_pte_fill *fill = data;
-	pte_t pte = dgem_make_pte(fill, fill->idx);
+	pte_t pte = __pte(0);
 	unsigned long i;
 
 	for (i = 0; i < fill->nr; i++, ptep++, addr += PAGE_SIZE) {
+		if (dgem_pages_is_lost(fill->pages, fill->idx + i))
+			continue;
 		if (i && fill->run)
 			pte = pte_advance_pfn(pte, 1);
-		else if (i)
+		else
 			pte = dgem_make_pte(fill, fill->idx + i);
 		if (!pte_none(ptep_get(ptep)))
 			continue;
@@ -127,7 +129,8 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 
 	if (haddr < vma->vm_start || haddr + PMD_SIZE > vma->vm_end ||
 	    in > idx || !dgem_pages_filled(&bo->pages,
-					   (idx - in) >> DGEM_CHUNK_ORDER))
+					   (idx - in) >> DGEM_CHUNK_ORDER) ||
+	    dgem_pages_is_lost(&bo->pages, idx - in))
 		return false;
 
 	pfn = dgem_pages_pfn(&bo->pages, idx - in);
@@ -253,6 +256,8 @@ static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
 	 */
 	if (dgem_bo_populate_locked(bo, chunk))
 		ret = VM_FAULT_SIGBUS;
+	else if (dgem_pages_is_lost(&bo->pages, idx))
+		ret = VM_FAULT_HWPOISON;
 	else
 		ret = dgem_fault_map(vmf, bo, idx, order);
 
@@ -310,6 +315,8 @@ static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 			return done ?: ret;
 
 		ret = dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER);
+		if (!ret && dgem_pages_is_lost(&bo->pages, idx))
+			ret = -EIO;
 		if (!ret) {
 			page = pfn_to_page(dgem_pages_pfn(&bo->pages, idx));
 			if (write)

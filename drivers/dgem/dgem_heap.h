@@ -21,7 +21,8 @@ struct dgem_heap_ops {
 	 * @fill: fill a hole with pages that read as zero, or that have what
 	 * was in them when the heap was last asked to empty and keep.
 	 * The directory is prepared. Process context, may reclaim; ends early
-	 * on a fatal signal. Returns 0, -ENOMEM or -EINTR.
+	 * on a fatal signal. Returns 0, -ENOMEM or -EINTR. Pages whose contents
+	 * the hardware has lost are counted in &dgem_pages.lost.
 	 */
 	int (*fill)(struct dgem_heap *heap, struct dgem_pages *pages,
 		    unsigned long chunk);

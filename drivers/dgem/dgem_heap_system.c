@@ -72,10 +72,17 @@ static unsigned long dgem_system_overlap(struct folio *folio,
 	return min(nr, folio->index + folio_nr_pages(folio) - first);
 }
 
+static void dgem_system_put_batch(struct folio_batch *batch, bool rescue)
+{
+	if (rescue)
+		check_move_unevictable_folios(batch);
+	folio_batch_release(batch);
+}
+
 /*
- * Puts the references that a chunk holds; contiguous or not makes no odds. With
- * @rescue, takes folios off the unevictable list that the mapping's flag has
- * brought there.
+ * Puts the references that a chunk holds, contiguous or not. With @rescue,
+ * takes folios off the unevictable list that the mapping's flag has brought
+ * there.
  */
 static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
 			    bool keep, bool rescue)
@@ -83,23 +90,24 @@ static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
 	unsigned long first = chunk << DGEM_CHUNK_ORDER;
 	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
 	struct folio_batch batch;
-	unsigned long i;
+	struct folio *folio;
+	unsigned long i, len;
 
 	folio_batch_init(&batch);
-	for (i = 0; i < nr;) {
-		unsigned long pfn = dgem_pages_pfn(pages, first + i);
-		struct folio *folio = page_folio(pfn_to_page(pfn));
+	for (i = 0; i < nr; i += len) {
+		len = 1;
+		if (dgem_pages_is_lost(pages, first + i))
+			continue;
 
-		i += dgem_system_overlap(folio, first + i, nr - i);
+		folio = page_folio(pfn_to_page(dgem_pages_pfn(pages, first + i)));
+		len = dgem_system_overlap(folio, first + i, nr - i);
 		/* Who wrote through which mapping is not known. */
 		if (keep)
 			folio_mark_dirty(folio);
-		if (!folio_batch_add(&batch, folio) || i == nr) {
-			if (rescue)
-				check_move_unevictable_folios(&batch);
-			__folio_batch_release(&batch);
-		}
+		if (!folio_batch_add(&batch, folio))
+			dgem_system_put_batch(&batch, rescue);
 	}
+	dgem_system_put_batch(&batch, rescue);
 }
 
 /*
@@ -113,8 +121,9 @@ static bool dgem_system_swapped(struct file *file, unsigned long idx)
 }
 
 /*
- * One folio of the file, with a reference. The many ways in which shmem can
- * fail all mean that memory is not to be had.
+ * One folio of the file, with a reference; NULL for a page that could not be
+ * read from swap and never will be. The many other ways in which shmem can fail
+ * all mean that memory is not to be had.
  */
 static struct folio *dgem_system_read(struct file *file, unsigned long idx)
 {
@@ -133,13 +142,10 @@ static struct folio *dgem_system_read(struct file *file, unsigned long idx)
 		gfp |= __GFP_RETRY_MAYFAIL;
 
 	folio = shmem_read_folio_gfp(mapping, idx, gfp);
-	if (IS_ERR(folio))
-		return folio == ERR_PTR(-EINTR) ? folio : ERR_PTR(-ENOMEM);
-
-	if (folio_contain_hwpoisoned_page(folio)) {
-		folio_put(folio);
+	if (folio == ERR_PTR(-EIO))
+		return NULL;
+	if (IS_ERR(folio) && folio != ERR_PTR(-EINTR))
 		return ERR_PTR(-ENOMEM);
-	}
 
 	return folio;
 }
@@ -163,13 +169,55 @@ static void dgem_system_put_back(struct file *file, struct folio *folio,
 		shmem_truncate_range(file_inode(file), start, end - 1);
 }
 
+/*
+ * Lists @nr pages of a folio from page @idx of the file on, all but those that
+ * memory has lost, and returns the number of these. With none left to list, the
+ * reference is put. A folio of NULL is a page that swap has lost.
+ */
+static unsigned long dgem_system_list(struct folio *folio, unsigned long idx,
+				      struct page **table, unsigned long nr)
+{
+	unsigned long i, lost = 0;
+
+	for (i = 0; i < nr; i++) {
+		table[i] = folio ? folio_file_page(folio, idx + i) : NULL;
+		if (!table[i] || PageHWPoison(table[i])) {
+			table[i] = NULL;
+			lost++;
+		}
+	}
+
+	if (folio && lost == nr)
+		folio_put(folio);
+	return lost;
+}
+
+/* Undoes a fill that has listed @nr pages of the chunk at @first. */
+static void dgem_system_unlist(struct file *file, unsigned long first,
+			       struct page **table, unsigned long nr)
+{
+	struct folio *folio;
+	unsigned long i, len;
+
+	for (i = 0; i < nr; i += len) {
+		len = 1;
+		if (!table[i])
+			continue;
+
+		folio = page_folio(table[i]);
+		len = dgem_system_overlap(folio, first + i, nr - i);
+		dgem_system_put_back(file, folio, first + i, len);
+	}
+	kfree(table);
+}
+
 static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 			    unsigned long chunk)
 {
 	unsigned long first = chunk << DGEM_CHUNK_ORDER;
 	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	unsigned long i, len, lost = 0;
 	struct page **table = NULL;
-	unsigned long i, j, len;
 	struct folio *folio;
 	struct file *file;
 	int ret;
@@ -182,11 +230,11 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		folio = dgem_system_read(file, first + i);
 		if (IS_ERR(folio)) {
 			ret = PTR_ERR(folio);
-			goto err_put;
+			goto err_unlist;
 		}
 
-		len = dgem_system_overlap(folio, first + i, nr - i);
-		if (len == nr) {
+		len = folio ? dgem_system_overlap(folio, first + i, nr - i) : 1;
+		if (len == nr && folio && !folio_contain_hwpoisoned_page(folio)) {
 			dgem_pages_set_run(pages, chunk,
 					   page_to_pfn(folio_file_page(folio, first)));
 			goto out_filled;
@@ -195,30 +243,25 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		if (!table)
 			table = kmalloc_array(nr, sizeof(*table), DGEM_GFP);
 		if (!table) {
-			dgem_system_put_back(file, folio, first + i, len);
+			if (folio)
+				dgem_system_put_back(file, folio, first + i, len);
 			ret = -ENOMEM;
-			goto err_put;
+			goto err_unlist;
 		}
 
-		for (j = 0; j < len; j++)
-			table[i + j] = folio_file_page(folio, first + i + j);
+		lost += dgem_system_list(folio, first + i, table + i, len);
 	}
 
 	dgem_pages_set_table(pages, chunk, table);
+	pages->lost += lost;
 
 out_filled:
 	if (dgem_pages_complete(pages))
 		mapping_set_unevictable(file->f_mapping);
 	return 0;
 
-err_put:
-	while (i) {
-		folio = page_folio(table[i - 1]);
-		len = i - (max(folio->index, first) - first);
-		i -= len;
-		dgem_system_put_back(file, folio, first + i, len);
-	}
-	kfree(table);
+err_unlist:
+	dgem_system_unlist(file, first, table, i);
 	return ret;
 }
 

@@ -90,6 +90,8 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_run);
  * @chunk: number of the chunk, a hole
  * @table: array of as many pages as the chunk has, from kmalloc(); owned by the
  *	directory from now on
+ *
+ * Who leaves pages out of the table adds their number to &dgem_pages.lost.
  */
 void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 			  struct page **table)
@@ -99,6 +101,18 @@ void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_table);
 
+static unsigned long dgem_pages_lost_in(const struct dgem_pages *pages,
+					unsigned long chunk)
+{
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	unsigned long i, lost = 0;
+
+	for (i = 0; i < nr; i++)
+		lost += dgem_pages_is_lost(pages, first + i);
+	return lost;
+}
+
 /**
  * dgem_pages_clear() - make a filled chunk a hole again
  * @pages: the directory
@@ -107,6 +121,8 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_table);
 void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk)
 {
 	dgem_pages_account(pages, chunk, -1);
+	if (pages->lost)
+		pages->lost -= dgem_pages_lost_in(pages, chunk);
 	if (!(pages->dir[chunk] & 1))
 		kfree((struct page **)pages->dir[chunk]);
 	pages->dir[chunk] = 0;
@@ -116,10 +132,11 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_pages_clear);
 /**
  * dgem_pages_contiguous() - length of the physically contiguous run at a page
  * @pages: the directory
- * @idx: first page, in a filled chunk
+ * @idx: first page, in a filled chunk and not lost
  * @max: look no further than this many pages, at least 1
  *
- * The run ends at the first hole, at @max, or at the end of the object.
+ * The run ends at the first hole or lost page, at @max, or at the end of the
+ * object.
  *
  * Return: number of pages, at least 1.
  */
@@ -135,6 +152,7 @@ unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
 		unsigned long in = (idx + nr) & (DGEM_CHUNK_PAGES - 1);
 
 		if (!dgem_pages_filled(pages, chunk) ||
+		    dgem_pages_is_lost(pages, idx + nr) ||
 		    dgem_pages_pfn(pages, idx + nr) != pfn + nr)
 			break;
 		if (pages->dir[chunk] & 1)
@@ -199,7 +217,7 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
 
 /**
  * dgem_pages_to_sgt() - describe a complete directory as a scatterlist
- * @pages: the directory, without holes
+ * @pages: the directory, without holes and lost pages
  * @sgt: table to initialise; free it with sg_free_table()
  * @max_segment: largest segment in bytes that the device takes
  *
@@ -225,7 +243,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_pages_to_sgt);
 
 /**
  * dgem_pages_vmap() - map a complete directory into the kernel
- * @pages: the directory, without holes
+ * @pages: the directory, without holes and lost pages
  *
  * Return: address to give to vunmap(), or NULL if out of memory.
  */

@@ -32,7 +32,8 @@ struct sg_table;
  *
  * - 0: a hole, nothing is resident;
  * - bit 0 set: one physically contiguous run, the word is (pfn << 1) | 1;
- * - otherwise: pointer to an array of struct page pointers, one per page.
+ * - otherwise: pointer to an array of struct page pointers, one per page; NULL
+ *   for a page that is lost, because memory or the swap device has failed.
  *
  * The last chunk is as short as the object. Heaps fill and empty the
  * directory; everybody else reads it. All fields are protected by the lock of
@@ -48,6 +49,9 @@ struct dgem_pages {
 
 	/** @runs: number of pages in full-size chunks that are one run. */
 	unsigned long runs;
+
+	/** @lost: number of pages in filled chunks that are lost. */
+	unsigned long lost;
 
 	/**
 	 * @dir: the words; NULL until the first chunk is filled, @single if
@@ -95,7 +99,20 @@ static inline struct page **dgem_pages_table(const struct dgem_pages *pages,
 	return word & 1 ? NULL : (struct page **)word;
 }
 
-/* The pfn of page @idx, whose chunk must be filled. */
+/* Whether page @idx, whose chunk must be filled, is lost. */
+static inline bool dgem_pages_is_lost(const struct dgem_pages *pages,
+				      unsigned long idx)
+{
+	struct page **table;
+
+	if (likely(!pages->lost))
+		return false;
+
+	table = dgem_pages_table(pages, idx >> DGEM_CHUNK_ORDER);
+	return table && !table[idx & (DGEM_CHUNK_PAGES - 1)];
+}
+
+/* The pfn of page @idx, which is not lost and whose chunk must be filled. */
 static inline unsigned long dgem_pages_pfn(const struct dgem_pages *pages,
 					   unsigned long idx)
 {

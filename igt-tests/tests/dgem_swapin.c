@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* A touch that has to read from swap: nobody else waits for the device. */
+/*
+ * A touch that has to read from swap: nobody else waits for the device, and
+ * what it cannot read any more is lost, but nothing beside it.
+ */
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +21,7 @@
 #include "igt_observe.h"
 #include "igt_swap.h"
 
-IGT_TEST_DESCRIPTION("Slow swap devices");
+IGT_TEST_DESCRIPTION("Slow and broken swap devices");
 
 #define MIB (1ull << 20)
 #define SIZE (4 * MIB)
@@ -158,11 +164,70 @@ static void others_go_on(int fd, const char *cgroup)
 	swapped_destroy(fd, &s);
 }
 
+/* How a debugger reads a page: -errno, or 0. */
+static int peek(const void *addr)
+{
+	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC), ret = 0;
+	char byte;
+
+	igt_assert_fd(mem);
+	if (pread(mem, &byte, 1, (uintptr_t)addr) != 1)
+		ret = -errno;
+	close(mem);
+	return ret;
+}
+
+/* The pages that can be read are right; the number of the others. */
+static unsigned int count_lost(struct swapped *s)
+{
+	size_t page = dgem_page_size();
+	unsigned int lost = 0;
+
+	for (uint64_t nr = 0; nr < s->sh->pages; nr++) {
+		char *at = s->map + nr * page;
+		int sig = content_touch_read(at);
+
+		if (sig) {
+			igt_assert_eq(sig, SIGBUS);
+			igt_assert_eq(peek(at), -EIO);
+			lost++;
+		} else {
+			shadow_check_at(s->sh, at, nr);
+			igt_assert_eq(peek(at), 0);
+		}
+	}
+	return lost;
+}
+
+static void lost(int fd, const char *cgroup)
+{
+	enum { EACH = 32 };
+	struct swapped s;
+	unsigned int lost;
+
+	swapped_create(fd, cgroup, &s);
+	swap_dm_fail(EACH);
+	lost = count_lost(&s);
+	swap_dm_fail(0);
+	igt_info("%u of %llu pages lost\n", lost, (unsigned long long)s.sh->pages);
+	igt_assert_lt(0, lost);
+	igt_assert_lte_u64(lost, SWAP_SIZE / dgem_page_size() / EACH);
+
+	/* The device works again, which brings nothing back. */
+	igt_assert_eq(count_lost(&s), lost);
+	dgem_unmap(s.map, SIZE);
+	s.map = dgem_bo_map(fd, s.handle, SIZE);
+	igt_assert_eq(count_lost(&s), lost);
+	dgem_unmap(s.map, SIZE);
+	swapped_destroy(fd, &s);
+}
+
 static const struct {
 	const char *name, *what;
 	void (*run)(int fd, const char *cgroup);
 } tests[] = {
 	{ "others-go-on", "a touch that waits for swap holds up no other thread", others_go_on },
+	{ "lost", "pages that cannot be read are lost, those beside them are not", lost },
 };
 
 int igt_main()

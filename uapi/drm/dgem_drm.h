@@ -68,6 +68,12 @@ extern "C" {
  * and when the device goes away. Memory that cannot be had at a touch
  * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
  *
+ * Lost pages. When a page of RAM fails, or what was in swap cannot be read any
+ * more, the contents of that page are lost. A touch of it raises SIGBUS with
+ * code BUS_MCEERR_AR, now and later; the rest of the BO goes on as before, but
+ * importers, who need all of it, get EIO when they map it. A failed page of a
+ * BO that is resident is noticed when the BO has been evicted.
+ *
  * An imported BO is mapped by its exporter, and exporters may ignore the offset
  * of a mapping and show their first page: V4L2's vmalloc buffers (USB cameras)
  * do, and so do GPU drivers with shmem buffers. So mmap() of the DRM file maps

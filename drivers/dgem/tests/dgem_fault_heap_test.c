@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
-/* Page faults for which the heap has to wait. */
+/* Page faults for which the heap has to wait, or that find a page lost. */
 
+#include <linux/iosys-map.h>
 #include <linux/slab.h>
 
 #include <kunit/test.h>
 
+#include "../dgem_bo_pages.h"
 #include "../dgem_heap.h"
 #include "dgem_fault_test.h"
+
+/* The page that is lost, if one is. */
+#define TEST_LOST	1
 
 /* Outlives each test, whose BOs go with their file. */
 static struct odd_heap {
 	struct dgem_heap base;
 	struct page *pool;
 	bool waits;
+	bool loses;
 	int error;
 
 	/* Calls, and those of them under the lock of the address space. */
@@ -37,7 +43,10 @@ static int odd_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
 		table[i] = odd.pool + i;
+	if (odd.loses)
+		table[TEST_LOST] = NULL;
 	dgem_pages_set_table(pages, chunk, table);
+	pages->lost += odd.loses;
 	return 0;
 }
 
@@ -151,11 +160,66 @@ static void dgem_fault_heap_waits_in_vain(struct kunit *test)
 	unmap(test, addr);
 }
 
+/* Success: a lost page is an error, and those around it are mapped. */
+static void dgem_fault_heap_lost(struct kunit *test)
+{
+	unsigned long addr = map(test, odd_bo(test));
+	unsigned long lost = addr + TEST_LOST * PAGE_SIZE;
+
+	odd.loses = true;
+	KUNIT_EXPECT_EQ(test, -EFAULT, locked_fault(lost, NULL));
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, NULL));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	KUNIT_EXPECT_FALSE(test, is_mapped(lost));
+	KUNIT_EXPECT_TRUE(test, is_mapped(lost + PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, -EFAULT, locked_fault(lost, NULL));
+	KUNIT_EXPECT_EQ(test, odd.fills, 1);
+	unmap(test, addr);
+}
+
+/* Success: a debugger is told the same, and reads what is there. */
+static void dgem_fault_heap_lost_access(struct kunit *test)
+{
+	unsigned long addr = map(test, odd_bo(test));
+	struct vm_area_struct *vma;
+	char buf[2];
+
+	odd.loses = true;
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, addr);
+	KUNIT_EXPECT_EQ(test, 1, vma->vm_ops->access(vma, addr, buf, 1, 0));
+	addr += TEST_LOST * PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, -EIO, vma->vm_ops->access(vma, addr, buf, 1, 0));
+	KUNIT_EXPECT_EQ(test, 1, vma->vm_ops->access(vma, addr - 1, buf, 2, 0));
+	mmap_read_unlock(current->mm);
+	unmap(test, addr - TEST_LOST * PAGE_SIZE);
+}
+
+/* Success: who needs all of a BO does not get one that has lost a page. */
+static void dgem_fault_heap_lost_pin(struct kunit *test)
+{
+	struct dgem_bo *bo = odd_bo(test);
+	struct iosys_map map;
+
+	odd.loses = true;
+	KUNIT_EXPECT_EQ(test, -EIO, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_EQ(test, -EIO, dgem_bo_populate_all(bo));
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, -EIO, dgem_bo_pin_locked(bo));
+	KUNIT_EXPECT_EQ(test, -EIO, dgem_bo_vmap_locked(bo, &map));
+	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
+	dgem_test_unlock(bo);
+}
+
 static struct kunit_case dgem_fault_heap_cases[] = {
 	KUNIT_CASE(dgem_fault_heap_at_once),
 	KUNIT_CASE(dgem_fault_heap_waits_unlocked),
 	KUNIT_CASE(dgem_fault_heap_waits_locked),
 	KUNIT_CASE(dgem_fault_heap_waits_in_vain),
+	KUNIT_CASE(dgem_fault_heap_lost),
+	KUNIT_CASE(dgem_fault_heap_lost_access),
+	KUNIT_CASE(dgem_fault_heap_lost_pin),
 	{}
 };
 

@@ -15,6 +15,7 @@ static struct kunit_case dgem_pages_cases[] = {
 	KUNIT_CASE(dgem_pages_tail_run),
 	KUNIT_CASE(dgem_pages_tail_table),
 	KUNIT_CASE(dgem_pages_clears),
+	KUNIT_CASE(dgem_pages_loses),
 	KUNIT_CASE(dgem_pages_refills),
 	KUNIT_CASE(dgem_pages_completes),
 	KUNIT_CASE(dgem_pages_finishes),

@@ -194,6 +194,34 @@ static void dgem_pages_clears(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pages->resident, 0);
 }
 
+/* Success: a lost page is known until its chunk is cleared, and joins nothing. */
+static void dgem_pages_loses(struct kunit *test)
+{
+	struct dgem_pages *pages = prepared_pages(test, 2 * CHUNK);
+	struct page *first = pfn_to_page(ANY_PFN);
+	struct page **table;
+	unsigned long chunk;
+
+	for (chunk = 0; chunk < 2; chunk++) {
+		table = dgem_test_table(test, first, CHUNK, 1);
+		table[2 + chunk] = NULL;
+		dgem_pages_set_table(pages, chunk, table);
+		pages->lost++;
+	}
+
+	KUNIT_EXPECT_TRUE(test, dgem_pages_complete(pages));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_is_lost(pages, 2));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_is_lost(pages, 3));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_is_lost(pages, CHUNK + 2));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_is_lost(pages, CHUNK + 3));
+	KUNIT_EXPECT_EQ(test, 2, dgem_pages_contiguous(pages, 0, CHUNK));
+	dgem_pages_clear(pages, 0);
+	KUNIT_EXPECT_EQ(test, pages->lost, 1);
+	dgem_pages_set_run(pages, 0, ANY_PFN);
+	KUNIT_EXPECT_FALSE(test, dgem_pages_is_lost(pages, 2));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_is_lost(pages, CHUNK + 3));
+}
+
 /* Success: a hole can be filled again, in the other way. */
 static void dgem_pages_refills(struct kunit *test)
 {
