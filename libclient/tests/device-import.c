@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
-#include <xf86drmMode.h>
 
 #include "harness.h"
 

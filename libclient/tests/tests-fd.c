@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <dgem.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fixture.h"
+#include "fake.h"
+#include "harness.h"
 
 static const int types[] = { SOCK_SEQPACKET, SOCK_DGRAM, SOCK_STREAM };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <dgem.h>
 #include <stdio.h>
 
-#include "fixture.h"
+#include "harness.h"
 
 TEST(text_is_made_of_the_numbers)
 {
