@@ -195,7 +195,7 @@ static void many(int fd)
 		igt_assert_eq(lines, limit);
 		igt_assert_eq(observe_fdinfo(own, "dgem-more-bos", &rest), more != 0);
 		igt_assert_eq_u64(rest, more);
-		igt_assert_eq_u64(fdinfo_value(own, "drm-total-system"), (limit + more) * 4096);
+		igt_assert_eq_u64(fdinfo_value(own, "drm-total-system"), 4096ull * (limit + more));
 	}
 	close(own);
 }

@@ -118,6 +118,7 @@ static void test_arg_read_only(void)
 	int next = dup(fd);
 
 	igt_assert(args != MAP_FAILED);
+	igt_assert(next >= 0);
 	close(next);
 	dgem_counters_read(fd, &before);
 	args->handle = dgem_bo_create(fd, SIZE);
