@@ -31,8 +31,7 @@ TEST(what_is_no_character)
 		"\xc3", /* cut off */
 		"\xe2\x82", /* cut off */
 		"\xf0\x9f\x8e", /* cut off */
-		"\xc3"
-		"a", /* another begins */
+		"\xc3\x61", /* another begins */
 		"\xc0\xaf", /* longer than need be */
 		"\xc1\xbf", /* longer than need be */
 		"\xe0\x9f\xbf", /* longer than need be */
