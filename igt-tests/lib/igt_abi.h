@@ -15,6 +15,9 @@
 #include <drm.h>
 #include <drm/dgem_drm.h>
 
+#include "igt_levels.h"
+#include "igt_matrix.h"
+
 /* The longest argument that fits into the number of an ioctl. */
 #define ABI_MAX_SIZE 16383
 
@@ -163,22 +166,6 @@ enum {
 /* Makes the regions of @w. All of it stays until the process ends. */
 void abi_places_create(struct abi_world *w, struct abi_place places[ABI_PLACES]);
 
-/** struct abi_levels - how much there is of what a refusal must leave */
-#define ABI_LEVELS 8
-struct abi_levels {
-	long value[ABI_LEVELS];
-};
-
-/* dgem_stats of the device, -1 for others than root. */
-int abi_stats_open(int fd);
-void abi_levels_read(int fd, int stats, struct abi_levels *levels);
-/*
- * The name of one that is different, NULL if none is. Of @more, if not NULL,
- * there has to be one more; new BOs may bring their memory.
- */
-const char *abi_levels_changed(const struct abi_levels *before, const struct abi_levels *now,
-			       const char *more);
-
 /** struct abi_run - a matrix while it runs */
 struct abi_run {
 	int fd;
@@ -188,15 +175,9 @@ struct abi_run {
 	/** @ioctl: asks the driver; a test of the matrix puts itself between. */
 	int (*ioctl)(int fd, unsigned long request, void *arg);
 
-	/** @dry: only count; @enough: so many wrong ones, 0 for all. */
-	bool dry;
-	unsigned long enough;
+	struct matrix matrix;
 
-	/** @tuples: done, @succeeded: of them; @wrong: answered otherwise. */
-	unsigned long tuples, succeeded, wrong;
-
-	/** @stats: dgem_stats of the device, -1 for others than root. */
-	int stats;
+	struct levels levels;
 };
 
 void abi_run_init(struct abi_run *run, int fd);

@@ -1,122 +1,114 @@
 // SPDX-License-Identifier: MIT
 /* Does one tuple of the matrix, and compares all there is to see with the model. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "igt.h"
 #include "igt_abi.h"
 #include "igt_dgem.h"
 
-/* So many are told of; the rest is counted. */
-#define MAX_TOLD 20
-
 /* Behind an argument, so many bytes have to stay as they are. */
 #define GUARD 64
 
-__attribute__((format(printf, 5, 6))) static void wrong(struct abi_run *run,
-							const struct abi_ioctl *ioctl,
-							unsigned long request, const char *what,
-							const char *fmt, ...)
-{
-	char text[160];
-	va_list ap;
+/** struct tuple - a call and its name for people */
+struct tuple {
+	struct abi_run *run;
+	const struct abi_ioctl *ioctl;
+	unsigned long request;
+	const struct abi_place *place;
+	const struct abi_answer *answer;
+	char name[160];
+};
 
-	if (run->wrong++ >= MAX_TOLD)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	igt_info("%s, %s, size %lu, direction %lu: %s\n", ioctl->name, what, _IOC_SIZE(request),
-		 _IOC_DIR(request), text);
-}
-
-static void compare_arg(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long request,
-			const char *what, const struct abi_answer *answer,
-			const struct abi_place *place)
+static void compare_arg(const struct tuple *t)
 {
-	const size_t passed = _IOC_SIZE(request), size = min(passed, place->size);
+	const struct abi_answer *answer = t->answer;
+	const struct abi_place *place = t->place;
+	const size_t passed = _IOC_SIZE(t->request), size = min(passed, place->size);
 
 	for (size_t i = 0; i < size; i++) {
 		if (answer->any[i] || place->alias[i] == answer->arg[i])
 			continue;
-		wrong(run, ioctl, request, what, "byte %zu is %#x, not %#x", i, place->alias[i],
-		      answer->arg[i]);
+		matrix_wrong(&t->run->matrix, t->name, "byte %zu is %#x, not %#x", i,
+			     place->alias[i], answer->arg[i]);
 		return;
 	}
 	for (size_t i = size; i < size + GUARD && i < place->size; i++) {
 		if (place->alias[i] == 0xa5)
 			continue;
-		wrong(run, ioctl, request, what, "byte %zu behind the argument changed", i);
+		matrix_wrong(&t->run->matrix, t->name, "byte %zu behind the argument changed", i);
 		return;
 	}
 }
 
 /* Undoes what a success did to the world, in a file that goes on. */
-static void undo(const struct abi_run *run, const struct abi_ioctl *ioctl,
-		 const struct abi_place *place)
+static void undo(const struct tuple *t)
 {
-	const struct drm_dgem_bo_create *create = (const void *)place->alias;
+	const struct drm_dgem_bo_create *create = (const void *)t->place->alias;
+	const struct abi_run *run = t->run;
 
-	if (ioctl->request == DRM_IOCTL_DGEM_BO_CREATE) {
+	if (t->ioctl->request == DRM_IOCTL_DGEM_BO_CREATE) {
 		igt_assert(create);
 		igt_assert_neq(create->handle, 0);
 		gem_close(run->fd, create->handle);
 	}
-	if (ioctl->request == DRM_IOCTL_DGEM_BO_SET_LABEL)
+	if (t->ioctl->request == DRM_IOCTL_DGEM_BO_SET_LABEL)
 		dgem_bo_set_label(run->fd, run->world.handle, ABI_LABEL);
 }
 
 /* Whether a handle was made that the caller cannot know. */
-static bool is_hidden(const struct abi_ioctl *ioctl, unsigned long request,
-		      const struct abi_answer *answer)
+static bool is_hidden(const struct tuple *t)
 {
 	const size_t end = offsetof(struct drm_dgem_bo_create, handle) + sizeof(__u32);
 
-	return ioctl->request == DRM_IOCTL_DGEM_BO_CREATE && answer->done &&
-	       (answer->err || !(_IOC_DIR(request) & _IOC_READ) || _IOC_SIZE(request) < end);
+	return t->ioctl->request == DRM_IOCTL_DGEM_BO_CREATE && t->answer->done &&
+	       (t->answer->err || !(_IOC_DIR(t->request) & _IOC_READ) ||
+		_IOC_SIZE(t->request) < end);
 }
 
-static void compare(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long request,
-		    const struct abi_place *place, const struct abi_answer *answer,
-		    const char *what)
+static void compare_levels(const struct tuple *t, const struct level_values *before, int more,
+			   const char *what)
 {
-	const bool creates = ioctl->request == DRM_IOCTL_DGEM_BO_CREATE && answer->done;
-	const bool hidden = is_hidden(ioctl, request, answer);
-	struct abi_levels before, now;
-	const char *name;
+	struct level_values now;
+	int level;
+
+	levels_read(&t->run->levels, &now);
+	level = levels_differ(&t->run->levels, before, &now, more);
+	if (level >= 0)
+		matrix_wrong(&t->run->matrix, t->name, "%s %s", level_names[level], what);
+}
+
+static void compare(const struct tuple *t)
+{
+	const bool creates = t->ioctl->request == DRM_IOCTL_DGEM_BO_CREATE && t->answer->done;
+	const bool hidden = is_hidden(t);
+	struct abi_run *run = t->run;
+	struct level_values before;
 	int fd = run->fd, err;
 
 	/* a file of its own, whose end frees what cannot be named */
-	abi_levels_read(run->fd, run->stats, &before);
+	levels_read(&run->levels, &before);
 	if (hidden)
 		fd = drm_reopen_driver(run->fd);
 	errno = 0;
-	err = run->ioctl(fd, request, place->addr);
-	if (err != answer->err)
-		wrong(run, ioctl, request, what, "gave %s, not %s", strerrorname_np(-err) ?: "0",
-		      strerrorname_np(-answer->err) ?: "0");
-	if (place->alias)
-		compare_arg(run, ioctl, request, what, answer, place);
+	err = run->ioctl(fd, t->request, t->place->addr);
+	if (err != t->answer->err)
+		matrix_wrong(&run->matrix, t->name, "gave %s, not %s", matrix_errno(err),
+			     matrix_errno(t->answer->err));
+	if (t->place->alias)
+		compare_arg(t);
 	if (hidden) {
 		drm_close_driver(fd);
 	} else {
-		abi_levels_read(run->fd, run->stats, &now);
-		name = abi_levels_changed(&before, &now, creates ? "bos" : NULL);
-		if (name)
-			wrong(run, ioctl, request, what, "%s changed", name);
-		if (!err && answer->done)
-			undo(run, ioctl, place);
+		compare_levels(t, &before, creates ? LEVEL_BOS : -1, "changed");
+		if (!err && t->answer->done)
+			undo(t);
 		if (!creates)
 			return;
 	}
-	abi_levels_read(run->fd, run->stats, &now);
-	name = abi_levels_changed(&before, &now, NULL);
-	if (name)
-		wrong(run, ioctl, request, what, "%s was not given back", name);
+	compare_levels(t, &before, -1, "was not given back");
 }
 
 void abi_try(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long request,
@@ -126,12 +118,15 @@ void abi_try(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long r
 	static struct abi_answer answer;
 	const struct abi_place *place = &run->places[place_nr];
 	const size_t size = _IOC_SIZE(request);
-	char name[96];
+	struct tuple t = {
+		.run = run,
+		.ioctl = ioctl,
+		.request = request,
+		.place = place,
+		.answer = &answer,
+	};
 
-	if (run->enough && run->wrong >= run->enough)
-		return;
-	run->tuples++;
-	if (run->dry)
+	if (!matrix_next(&run->matrix))
 		return;
 	memset(copy, 0xa5, size);
 	memcpy(copy, arg, size);
@@ -141,9 +136,10 @@ void abi_try(struct abi_run *run, const struct abi_ioctl *ioctl, unsigned long r
 		       min((size_t)GUARD, place->size - min(size, place->size)));
 	}
 	abi_predict(&run->world, ioctl, request, to_user_pointer(place->addr), copy, &answer);
-	snprintf(name, sizeof(name), "%s, %s", what, place->name);
-	compare(run, ioctl, request, place, &answer, name);
-	run->succeeded += !answer.err;
+	snprintf(t.name, sizeof(t.name), "%s, %s, %s, size %zu, direction %lu", ioctl->name, what,
+		 place->name, size, _IOC_DIR(request));
+	compare(&t);
+	run->matrix.succeeded += !answer.err;
 }
 
 static void learn_heaps(struct abi_run *run)
@@ -166,7 +162,7 @@ void abi_run_init(struct abi_run *run, int fd)
 	memset(run, 0, sizeof(*run));
 	run->fd = fd;
 	run->ioctl = __dgem_ioctl;
-	run->stats = abi_stats_open(fd);
+	levels_open(&run->levels, fd);
 	learn_heaps(run);
 	/* a handle that is none of the values that are tried */
 	for (int i = 0; i < 5; i++)
@@ -180,6 +176,5 @@ void abi_run_init(struct abi_run *run, int fd)
 void abi_run_fini(struct abi_run *run)
 {
 	gem_close(run->fd, run->world.handle);
-	if (run->stats >= 0)
-		close(run->stats);
+	levels_close(&run->levels);
 }

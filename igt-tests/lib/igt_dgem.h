@@ -10,6 +10,8 @@
 #include <drm.h>
 #include <drm/dgem_drm.h>
 
+#include "igt_levels.h"
+
 /*
  * dgem's ioctls in pairs: the function with __ returns 0 or -errno, the one
  * without asserts success. They repeat EINTR only, so that an EAGAIN, which no
@@ -68,16 +70,12 @@ void dgem_use(int fd);
 void dgem_assert_caps(int fd);
 
 /*
- * Counters: what a refused request must leave as it was. The figures of the
- * driver come from debugfs, which root reads, and are those of the whole
- * device: nothing else may use it meanwhile. Other users see only the number
- * of their own open files.
+ * Counters: what a refused request must leave as it was: the levels, and how
+ * often things happened, which root reads.
  */
 #define DGEM_MAX_STATS 48
 struct dgem_counters {
-	long long open_files;
-	/* the next that a file would get: one that was reserved and lost counts */
-	int next_fd;
+	struct level_values levels;
 	unsigned int num_stats;
 	struct {
 		char name[32];
@@ -91,11 +89,11 @@ long long dgem_counter(const struct dgem_counters *counters, const char *name);
 void dgem_counters_assert_same(int fd, const struct dgem_counters *before);
 
 /* Reads, and at the end of the block asserts that nothing is left of what it made. */
-struct dgem_counters *dgem_counters_begin(int fd);
-struct dgem_counters *dgem_counters_end(int fd, const struct dgem_counters *before);
-#define dgem_leaves_nothing(fd)                                                  \
-	for (struct dgem_counters *__before = dgem_counters_begin(fd); __before; \
-	     __before = dgem_counters_end(fd, __before))
+struct level_values *dgem_levels_begin(int fd);
+struct level_values *dgem_levels_end(int fd, const struct level_values *before);
+#define dgem_leaves_nothing(fd)                                               \
+	for (struct level_values *__before = dgem_levels_begin(fd); __before; \
+	     __before = dgem_levels_end(fd, __before))
 
 /* Subtests that have to leave everything as it was. */
 #define dgem_subtest(fd, name) \

@@ -1,76 +1,59 @@
 // SPDX-License-Identifier: MIT
-/* Counters of the process and of the driver, before and after. */
-#include <dirent.h>
+/* What the driver counts, before and after. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "igt.h"
 #include "igt_dgem.h"
-
-/* How much there is of something. */
-static const char *const levels[] = {
-	"bos", "pinned_pages", "exported", "imported", "mmaps", "attachments",
-};
+#include "igt_observe.h"
 
 /* How often something happened. Others, like faults, happen at any time. */
 static const char *const events[] = {
 	"attaches", "maps", "remaps", "vmaps", "cpu_accesses",
 };
 
-static long long count_open_files(void)
+static void read_levels(int fd, struct level_values *values)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	long long count = 0;
+	struct levels l;
 
-	igt_assert(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
+	levels_open(&l, fd);
+	l.files = true;
+	levels_read(&l, values);
+	levels_close(&l);
 }
 
-static int next_fd(int fd)
+static void assert_same_levels(int fd, const struct level_values *before)
 {
-	int next = dup(fd);
+	struct levels l;
 
-	igt_assert_fd(next);
-	close(next);
-	return next;
-}
-
-static FILE *open_stats(int fd)
-{
-	char path[64];
-	struct stat st;
-
-	igt_assert_eq(fstat(fd, &st), 0);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/dgem_stats", minor(st.st_rdev));
-	return fopen(path, "re");
+	levels_open(&l, fd);
+	l.files = true;
+	l.may_evict = true;
+	levels_assert_same(&l, before);
+	levels_close(&l);
 }
 
 void dgem_counters_read(int fd, struct dgem_counters *counters)
 {
-	char name[32];
-	long long value;
-	FILE *stats;
+	char *text, *line, *save;
 
 	memset(counters, 0, sizeof(*counters));
-	if (geteuid() == 0) {
-		stats = open_stats(fd);
-		igt_assert_f(stats, "dgem_stats cannot be read: is debugfs mounted?\n");
-		while (fscanf(stats, "%31s %lld", name, &value) == 2) {
-			igt_assert_lt(counters->num_stats, DGEM_MAX_STATS);
-			strcpy(counters->stats[counters->num_stats].name, name);
-			counters->stats[counters->num_stats++].value = value;
-		}
-		fclose(stats);
-		igt_assert_lt(0, counters->num_stats);
+	read_levels(fd, &counters->levels);
+	if (geteuid())
+		return;
+	text = observe_debugfs(fd, "dgem_stats");
+	igt_assert(text);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		igt_assert_lt(counters->num_stats, DGEM_MAX_STATS);
+		igt_assert_eq(sscanf(line, "%31s %lld", counters->stats[counters->num_stats].name,
+				     &counters->stats[counters->num_stats].value),
+			      2);
+		counters->num_stats++;
 	}
-	counters->open_files = count_open_files();
-	counters->next_fd = next_fd(fd);
+	free(text);
+	igt_assert_lt(0, counters->num_stats);
 }
 
 static const long long *find(const struct dgem_counters *counters, const char *name)
@@ -89,53 +72,30 @@ long long dgem_counter(const struct dgem_counters *counters, const char *name)
 	return *value;
 }
 
-static void assert_same(const struct dgem_counters *before, const struct dgem_counters *now,
-			const char *const *names, unsigned int num)
-{
-	for (unsigned int i = 0; i < num; i++)
-		igt_assert_f(dgem_counter(now, names[i]) == dgem_counter(before, names[i]),
-			     "%s: %lld, was %lld\n", names[i], dgem_counter(now, names[i]),
-			     dgem_counter(before, names[i]));
-}
-
-static void assert_same_levels(const struct dgem_counters *before, const struct dgem_counters *now)
-{
-	igt_assert_f(now->open_files == before->open_files, "open files: %lld, were %lld\n",
-		     now->open_files, before->open_files);
-	igt_assert_f(now->next_fd == before->next_fd, "next file: %d, was %d\n", now->next_fd,
-		     before->next_fd);
-	if (!before->num_stats)
-		return;
-	assert_same(before, now, levels, ARRAY_SIZE(levels));
-	/* the kernel may take idle pages back at any time */
-	igt_assert_f(dgem_counter(now, "resident_pages") <= dgem_counter(before, "resident_pages"),
-		     "resident_pages grew from %lld to %lld\n",
-		     dgem_counter(before, "resident_pages"), dgem_counter(now, "resident_pages"));
-}
-
 void dgem_counters_assert_same(int fd, const struct dgem_counters *before)
 {
 	struct dgem_counters now;
 
+	assert_same_levels(fd, &before->levels);
+	if (!before->num_stats)
+		return;
 	dgem_counters_read(fd, &now);
-	assert_same_levels(before, &now);
-	if (before->num_stats)
-		assert_same(before, &now, events, ARRAY_SIZE(events));
+	for (unsigned int i = 0; i < ARRAY_SIZE(events); i++)
+		igt_assert_f(dgem_counter(&now, events[i]) == dgem_counter(before, events[i]),
+			     "%s: %lld, was %lld\n", events[i], dgem_counter(&now, events[i]),
+			     dgem_counter(before, events[i]));
 }
 
-struct dgem_counters *dgem_counters_begin(int fd)
+struct level_values *dgem_levels_begin(int fd)
 {
-	static struct dgem_counters before;
+	static struct level_values before;
 
-	dgem_counters_read(fd, &before);
+	read_levels(fd, &before);
 	return &before;
 }
 
-struct dgem_counters *dgem_counters_end(int fd, const struct dgem_counters *before)
+struct level_values *dgem_levels_end(int fd, const struct level_values *before)
 {
-	struct dgem_counters now;
-
-	dgem_counters_read(fd, &now);
-	assert_same_levels(before, &now);
+	assert_same_levels(fd, before);
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include <drm_mode.h>
 
 #include "igt.h"
+#include "igt_abi.h"
 #include "igt_dgem.h"
 #include "igt_mmap_matrix.h"
 

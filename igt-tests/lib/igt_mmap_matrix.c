@@ -127,14 +127,14 @@ void map_matrix(struct map_run *run, enum map_way way)
 		for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 			struct map_target t = {};
 
-			if (run->found)
+			if (run->matrix.found)
 				return;
-			if (!run->dry) {
+			if (!run->matrix.dry) {
 				map_target_init(&t, run->fd, &run->kinds[k], sizes[i], way);
-				abi_levels_read(run->fd, run->stats, &run->levels);
+				levels_read(&run->levels, &run->before);
 			}
 			target_matrix(run, &t, sizes[i]);
-			if (!run->dry)
+			if (!run->matrix.dry)
 				map_target_fini(&t);
 		}
 }
@@ -142,15 +142,13 @@ void map_matrix(struct map_run *run, enum map_way way)
 static void try_shape(struct map_run *run, const struct map_shape *shape,
 		      const struct map_kind *kind, uint64_t size, enum peer_map how)
 {
-	struct abi_levels before, now;
-	const char *name;
+	struct level_values before;
 	struct peer_bo *bo;
 	char *map;
 
-	run->tuples++;
-	if (run->dry)
+	if (!matrix_next(&run->matrix))
 		return;
-	abi_levels_read(run->fd, run->stats, &before);
+	levels_read(&run->levels, &before);
 	igt_debug("%s, %llu bytes, by %s\n", kind->name, (unsigned long long)size,
 		  map_way_names[how == PEER_DRM ? MAP_DRM : MAP_DMABUF]);
 	bo = map_kind_create(run->fd, kind, size, false);
@@ -159,11 +157,8 @@ static void try_shape(struct map_run *run, const struct map_shape *shape,
 	shadow_check(bo->sh, map, 0, bo->pages);
 	munmap(map, bo->size);
 	map_kind_free(bo, kind);
-	abi_levels_read(run->fd, run->stats, &now);
-	name = abi_levels_changed(&before, &now, NULL);
-	igt_assert_f(!name, "%s, %llu bytes: %s changed\n", kind->name, (unsigned long long)size,
-		     name);
-	run->succeeded++;
+	levels_assert_same(&run->levels, &before);
+	run->matrix.succeeded++;
 }
 
 /* Large ones where pages come from elsewhere, not where only a flag differs. */

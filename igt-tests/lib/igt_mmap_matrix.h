@@ -13,8 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "igt_abi.h"
+#include "igt_levels.h"
 #include "igt_map_shapes.h"
+#include "igt_matrix.h"
 
 /** enum map_how - which ioctl makes a BO */
 enum map_how { MAP_CREATE, MAP_DUMB, MAP_PRIME };
@@ -95,7 +96,8 @@ bool map_way_is_writable(enum map_way way);
 
 /** struct map_run - a matrix while it runs */
 struct map_run {
-	int fd, stats;
+	int fd;
+	struct matrix matrix;
 	struct map_world world;
 	struct map_kind kinds[MAP_MAX_KINDS];
 	unsigned int num_kinds;
@@ -103,18 +105,10 @@ struct map_run {
 	/** @mmap: a test of the matrix puts itself between. */
 	void *(*mmap)(const struct map_target *t, const struct map_call *call);
 
-	/** @dry: only count. */
-	bool dry;
+	struct levels levels;
 
-	/** @until: ends when this is told of a tuple, @found then; NULL for never. */
-	const char *until;
-	bool found;
-
-	/** @levels: before a call, which is after the one before. */
-	struct abi_levels levels;
-
-	/** @tuples: done, @succeeded: of them; @wrong: answered otherwise. */
-	unsigned long tuples, succeeded, wrong;
+	/** @before: levels before a call, which is after the one before. */
+	struct level_values before;
 };
 
 void map_run_init(struct map_run *run, int fd);

@@ -2,17 +2,12 @@
 /* Does one tuple of the matrix, and compares all there is to see with the model. */
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "igt.h"
 #include "igt_mmap_matrix.h"
-
-/* So many are told of; the rest is counted. */
-#define MAX_TOLD 20
 
 /** struct attempt - a call and where it was made */
 struct attempt {
@@ -20,31 +15,8 @@ struct attempt {
 	struct map_target *t;
 	const struct map_call *call;
 	char *ptr;
+	char name[160];
 };
-
-__attribute__((format(printf, 2, 3))) static void wrong(const struct attempt *a, const char *fmt,
-							...)
-{
-	const struct map_call *call = a->call;
-	char text[160];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	a->run->found |= a->run->until && strstr(text, a->run->until);
-	if (a->run->wrong++ >= MAX_TOLD)
-		return;
-	igt_info("%s, %llu bytes, by %s, %c%c%c, %s, %s: %s\n", a->t->kind->name,
-		 (unsigned long long)a->t->size, map_way_names[a->t->way],
-		 call->prot & PROT_READ ? 'r' : '-', call->prot & PROT_WRITE ? 'w' : '-',
-		 call->prot & PROT_EXEC ? 'x' : '-', call->type, call->range, text);
-}
-
-static const char *errno_name(int err)
-{
-	return err ? strerrorname_np(-err) : "success";
-}
 
 static const char *signal_name(int sig)
 {
@@ -61,14 +33,16 @@ static void compare_page(const struct attempt *a, int prot, uint64_t in)
 	const int read = content_touch_read(at), write = content_touch_write(at);
 
 	if (read != map_predict_read(prot))
-		wrong(a, "reading page %llu gave %s", (unsigned long long)in, signal_name(read));
+		matrix_wrong(&a->run->matrix, a->name, "reading page %llu gave %s",
+			     (unsigned long long)in, signal_name(read));
 	if (write != map_predict_write(prot))
-		wrong(a, "writing page %llu gave %s", (unsigned long long)in, signal_name(write));
+		matrix_wrong(&a->run->matrix, a->name, "writing page %llu gave %s",
+			     (unsigned long long)in, signal_name(write));
 	if (read)
 		return;
 	if (!content_page_is(at, sh->stamp[nr], nr)) {
-		wrong(a, "page %llu is page %u of the BO, not %llu", (unsigned long long)in,
-		      *(uint32_t *)at, (unsigned long long)nr);
+		matrix_wrong(&a->run->matrix, a->name, "page %llu is page %u of the BO, not %llu",
+			     (unsigned long long)in, *(uint32_t *)at, (unsigned long long)nr);
 		return;
 	}
 	sh->checked++;
@@ -78,7 +52,8 @@ static void compare_page(const struct attempt *a, int prot, uint64_t in)
 	content_fill_page(at, sh->stamp[nr], nr);
 	if (content_page_is(same, sh->stamp[nr], nr))
 		return;
-	wrong(a, "what was written to page %llu is not in the BO", (unsigned long long)nr);
+	matrix_wrong(&a->run->matrix, a->name, "what was written to page %llu is not in the BO",
+		     (unsigned long long)nr);
 	content_fill_page(same, sh->stamp[nr], nr);
 }
 
@@ -97,8 +72,8 @@ static void compare_mprotect(const struct attempt *a, uint64_t pages)
 		int err = mprotect(a->ptr, map_bytes(pages), prots[i]) ? -errno : 0;
 
 		if (err != expected)
-			wrong(a, "mprotect(%d) gave %s, not %s", prots[i], errno_name(err),
-			      errno_name(expected));
+			matrix_wrong(&a->run->matrix, a->name, "mprotect(%d) gave %s, not %s",
+				     prots[i], matrix_errno(err), matrix_errno(expected));
 		else if (!err)
 			compare_page(a, prots[i], content_random(&sh->rng, pages));
 	}
@@ -121,17 +96,18 @@ static void compare_contents(const struct attempt *a)
 /* @mapped: one more mapping has to be there than before the call. */
 static void compare_levels(const struct attempt *a, bool mapped)
 {
-	const char *more = mapped && a->run->stats >= 0 ? "mmaps" : NULL, *name;
-	struct abi_levels now;
+	const int more = mapped && a->run->levels.stats >= 0 ? LEVEL_MMAPS : -1;
+	struct level_values now;
+	int level;
 
-	abi_levels_read(a->run->fd, a->run->stats, &now);
-	name = abi_levels_changed(&a->run->levels, &now, more);
-	if (!name)
+	levels_read(&a->run->levels, &now);
+	level = levels_differ(&a->run->levels, &a->run->before, &now, more);
+	if (level < 0)
 		return;
-	wrong(a, "%s changed", name);
-	/* told once */
+	matrix_wrong(&a->run->matrix, a->name, "%s changed", level_names[level]);
+	/* reported once */
 	if (!mapped)
-		a->run->levels = now;
+		a->run->before = now;
 }
 
 void *map_call_kernel(const struct map_target *t, const struct map_call *call)
@@ -144,17 +120,19 @@ void map_try(struct map_run *run, struct map_target *t, const struct map_call *c
 	struct attempt a = { .run = run, .t = t, .call = call };
 	int expected, err;
 
-	if (run->found)
+	if (!matrix_next(&run->matrix))
 		return;
-	run->tuples++;
-	if (run->dry)
-		return;
+	snprintf(a.name, sizeof(a.name), "%s, %llu bytes, by %s, %c%c%c, %s, %s", t->kind->name,
+		 (unsigned long long)t->size, map_way_names[t->way],
+		 call->prot & PROT_READ ? 'r' : '-', call->prot & PROT_WRITE ? 'w' : '-',
+		 call->prot & PROT_EXEC ? 'x' : '-', call->type, call->range);
 	expected = map_predict(&run->world, t, call);
-	run->succeeded += !expected;
+	run->matrix.succeeded += !expected;
 	a.ptr = run->mmap(t, call);
 	err = a.ptr == MAP_FAILED ? -errno : 0;
 	if (err != expected)
-		wrong(&a, "gave %s, not %s", errno_name(err), errno_name(expected));
+		matrix_wrong(&run->matrix, a.name, "gave %s, not %s", matrix_errno(err),
+			     matrix_errno(expected));
 	if (a.ptr != MAP_FAILED) {
 		compare_levels(&a, true);
 		if (!expected)
@@ -168,7 +146,7 @@ void map_run_init(struct map_run *run, int fd)
 {
 	memset(run, 0, sizeof(*run));
 	run->fd = fd;
-	run->stats = abi_stats_open(fd);
+	levels_open(&run->levels, fd);
 	run->mmap = map_call_kernel;
 	map_world_learn(&run->world, fd);
 	run->num_kinds = map_kinds_find(fd, run->kinds);
@@ -176,6 +154,5 @@ void map_run_init(struct map_run *run, int fd)
 
 void map_run_fini(struct map_run *run)
 {
-	if (run->stats >= 0)
-		close(run->stats);
+	levels_close(&run->levels);
 }

@@ -38,8 +38,7 @@ struct sweep {
 	/** @results: how often 0, each errno, and SIGBUS (the last). */
 	unsigned int results[134];
 
-	struct abi_levels levels;
-	long dmabufs;
+	struct level_values levels;
 };
 
 static struct abi_run driver;
@@ -103,20 +102,18 @@ static void report(const struct sweep *s)
 
 static void snapshot(struct sweep *s)
 {
-	abi_levels_read(driver.fd, driver.stats, &s->levels);
-	s->dmabufs = observe_dmabufs();
+	levels_read(&driver.levels, &s->levels);
 }
 
 static void assert_same(const struct sweep *s)
 {
-	struct abi_levels now;
+	struct level_values now;
+	int level;
 
-	abi_levels_read(driver.fd, driver.stats, &now);
-	for (unsigned int i = 0; i < ARRAY_SIZE(now.value); i++)
-		igt_assert_f(now.value[i] == s->levels.value[i],
-			     "%s, fault %u: level %u is %ld, was %ld\n", s->name, s->nth, i,
-			     now.value[i], s->levels.value[i]);
-	igt_assert_eq(observe_dmabufs(), s->dmabufs);
+	levels_read(&driver.levels, &now);
+	level = levels_differ(&driver.levels, &s->levels, &now, -1);
+	igt_assert_f(level < 0, "%s, fault %u: %s: %ld, was %ld\n", s->name, s->nth,
+		     level_names[level], now.value[level], s->levels.value[level]);
 }
 
 static int lowest_fd(void)
@@ -201,6 +198,7 @@ static void open_driver(void)
 	ssize_t len;
 
 	abi_run_init(&driver, drm_open_driver(DRIVER_DGEM));
+	driver.levels.system = true;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", driver.fd);
 	len = readlink(link, node, sizeof(node) - 1);
 	igt_assert_lt(0, len);
@@ -270,7 +268,7 @@ int igt_main()
 		igt_assert_eq(module_load("vgem", ""), 0);
 		open_driver();
 		/* what a run opens has the highest numbers, and can be closed */
-		igt_assert_lt(driver.stats, lowest_fd());
+		igt_assert_lt(driver.levels.stats, lowest_fd());
 	}
 
 	for (unsigned int i = 0; i < abi_table_size; i++) {

@@ -15,7 +15,6 @@
 #include <drm_mode.h>
 
 #include "igt.h"
-#include "igt_bind.h"
 #include "igt_content.h"
 #include "igt_dgem.h"
 #include "igt_foreign.h"
@@ -24,49 +23,6 @@
 IGT_TEST_DESCRIPTION("SIGKILL at random points");
 
 #define RW (PROT_READ | PROT_WRITE)
-
-static const char *const balance[] = { "bos",	   "resident_pages", "pinned_pages", "exported",
-				       "imported", "mmaps",	     "attachments" };
-
-/** struct account - all that must be the same again */
-struct account {
-	long long stat[ARRAY_SIZE(balance)];
-	long dmabufs, refs;
-};
-
-static void account_read(int fd, struct account *a)
-{
-	struct dgem_counters counters;
-
-	dgem_counters_read(fd, &counters);
-	for (unsigned int i = 0; i < ARRAY_SIZE(balance); i++)
-		a->stat[i] = dgem_counter(&counters, balance[i]);
-	a->dmabufs = observe_dmabufs();
-	a->refs = observe_module_refs(DGEM_MODULE);
-}
-
-/* Some of what a process held is let go by the kernel's workers, soon after. */
-static void expect_balanced(int fd, const struct account *before)
-{
-	struct account now;
-	bool same;
-	int tries = 0;
-
-	do {
-		if (tries)
-			usleep(10000);
-		account_read(fd, &now);
-		same = now.dmabufs == before->dmabufs && now.refs == before->refs;
-		for (unsigned int i = 0; i < ARRAY_SIZE(balance); i++)
-			same = same && now.stat[i] == before->stat[i];
-	} while (!same && ++tries < 300);
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(balance); i++)
-		igt_assert_f(now.stat[i] == before->stat[i], "%s: %lld, was %lld\n", balance[i],
-			     now.stat[i], before->stat[i]);
-	igt_assert_eq(now.dmabufs, before->dmabufs);
-	igt_assert_eq(now.refs, before->refs);
-}
 
 /** struct client - one process's files and random numbers */
 struct client {
@@ -183,8 +139,8 @@ static void client_run(struct client *c, void (*work)(struct client *c))
  * A process group of its own, so that the children of the killed one go too:
  * they hold the same mappings.
  */
-static void kill_one(int fd, const struct account *before, struct client c,
-		     void (*work)(struct client *c))
+static void kill_one(int fd, const struct levels *l, const struct level_values *before,
+		     struct client c, void (*work)(struct client *c))
 {
 	uint64_t until = *c.rounds + 1 + content_random(&c.rng, 4);
 	int status;
@@ -208,24 +164,28 @@ static void kill_one(int fd, const struct account *before, struct client c,
 	igt_assert_eq(waitpid(pid, &status, 0), pid);
 	igt_assert_f(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
 		     "the client ended by itself: %#x\n", status);
-	expect_balanced(fd, before);
+	levels_assert_settle(l, before);
 }
 
 static void kills(int fd, void (*work)(struct client *c))
 {
 	int count = dgem_repeat("IGT_DGEM_KILLS", 100);
-	struct account before;
+	struct level_values before;
+	struct levels l;
 	uint64_t rng = content_seed(), rounds;
 	struct client c = { 0 };
 
 	c.rounds = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	igt_assert(c.rounds != MAP_FAILED);
-	account_read(fd, &before);
+	levels_open(&l, fd);
+	l.system = true;
+	levels_read(&l, &before);
 	for (int i = 0; i < count; i++) {
 		c.rng = content_random(&rng, UINT64_MAX);
 		c.heap = i % 2;
-		kill_one(fd, &before, c, work);
+		kill_one(fd, &l, &before, c, work);
 	}
+	levels_close(&l);
 	rounds = *c.rounds;
 	munmap((void *)c.rounds, 4096);
 	igt_assert_lte(count, rounds);

@@ -23,42 +23,24 @@ IGT_TEST_DESCRIPTION(
 static void test_calls(int fd, enum map_way way)
 {
 	struct map_run run;
-	unsigned long counted;
 
 	map_run_init(&run, fd);
-	run.dry = true;
-	map_matrix(&run, way);
-	counted = run.tuples;
-	run.dry = false;
-	run.tuples = 0;
-	map_matrix(&run, way);
+	matrix_complete(&run.matrix) map_matrix(&run, way);
 	map_run_fini(&run);
-
-	igt_info("%s: %lu tuples, %lu of them succeeded, %lu were wrong\n", map_way_names[way],
-		 run.tuples, run.succeeded, run.wrong);
-	igt_assert_eq(run.tuples, counted);
-	igt_assert_eq(!run.succeeded, way == MAP_STRANGER);
-	igt_assert_lt(run.succeeded, run.tuples);
-	igt_assert_eq(run.wrong, 0);
+	matrix_assert_right(&run.matrix, map_way_names[way]);
+	igt_assert_eq(!run.matrix.succeeded, way == MAP_STRANGER);
+	igt_assert_lt(run.matrix.succeeded, run.matrix.tuples);
 }
 
 static void test_shape(int fd, const struct map_shape *shape)
 {
 	struct map_run run;
-	unsigned long counted;
 
 	map_run_init(&run, fd);
-	run.dry = true;
-	map_shape_matrix(&run, shape);
-	counted = run.tuples;
-	run.dry = false;
-	run.tuples = 0;
-	map_shape_matrix(&run, shape);
+	matrix_complete(&run.matrix) map_shape_matrix(&run, shape);
 	map_run_fini(&run);
-
-	igt_info("%s: %lu tuples\n", shape->name, run.tuples);
-	igt_assert_eq(run.tuples, counted);
-	igt_assert_eq(run.succeeded, counted);
+	matrix_assert_right(&run.matrix, shape->name);
+	igt_assert_eq(run.matrix.succeeded, run.matrix.tuples);
 }
 
 /* Each subtest may run in a process of its own: here is what they add up to. */
@@ -69,10 +51,10 @@ static void test_count(int fd)
 	unsigned long calls;
 
 	map_run_init(&run, fd);
-	run.dry = true;
+	run.matrix.dry = true;
 	for (unsigned int way = 0; way < MAP_WAYS; way++)
 		map_matrix(&run, way);
-	calls = run.tuples;
+	calls = run.matrix.tuples;
 	for (unsigned int i = 0; i < map_shapes_num; i++)
 		map_shape_matrix(&run, &map_shapes[i]);
 	for (unsigned int i = 0; i < map_shapes_more_num; i++)
@@ -80,10 +62,11 @@ static void test_count(int fd)
 	map_run_fini(&run);
 
 	igt_info("%lu calls of mmap(), %lu tuples of %u shapes, %u kinds of BOs\n", calls,
-		 run.tuples - calls, num_shapes, run.num_kinds);
+		 run.matrix.tuples - calls, num_shapes, run.num_kinds);
 	igt_assert_lte(MIN_CALLS, calls);
 	igt_assert_lte(MIN_SHAPES, num_shapes);
-	igt_assert_lte((unsigned long)run.num_kinds * PEER_MAPS * MIN_SHAPES, run.tuples - calls);
+	igt_assert_lte((unsigned long)run.num_kinds * PEER_MAPS * MIN_SHAPES,
+		       run.matrix.tuples - calls);
 }
 
 /* Drivers with a mistake, to see that the matrix finds it. */
@@ -248,7 +231,7 @@ static const struct mistake {
 	const char *name;
 	enum map_way way;
 	void *(*mmap)(const struct map_target *t, const struct map_call *call);
-	/* what is told of the mistake, besides what else it makes wrong */
+	/* what is reported of the mistake, besides what else it makes wrong */
 	const char *found;
 } mistakes[] = {
 	{ "takes-private", MAP_DRM, takes_private, "gave success, not EINVAL" },
@@ -275,12 +258,11 @@ static void test_mistake(int fd, const struct mistake *mistake)
 	fd = drm_reopen_driver(fd);
 	map_run_init(&run, fd);
 	run.mmap = mistake->mmap;
-	run.until = mistake->found;
+	run.matrix.until = mistake->found;
 	map_matrix(&run, mistake->way);
 	map_run_fini(&run);
 	drm_close_driver(fd);
-	igt_info("\"%s\" was told of tuple %lu.\n", mistake->found, run.tuples);
-	igt_assert(run.found);
+	matrix_assert_found(&run.matrix);
 }
 
 int igt_main()

@@ -231,8 +231,12 @@ static void dmabuf_lives(uint32_t heap)
 /* Closed in every order after unbind, and after the device is back. */
 static void late_close(uint32_t heap)
 {
-	long dmabufs = observe_dmabufs(), refs = observe_module_refs(DGEM_MODULE);
+	struct level_values before;
+	struct levels l;
 
+	levels_open(&l, -1);
+	l.system = true;
+	levels_read(&l, &before);
 	for (int order = 0; order < 6; order++) {
 		struct victim v;
 
@@ -253,8 +257,7 @@ static void late_close(uint32_t heap)
 		shadow_destroy(v.sh);
 		if (!(order % 2))
 			replug(&v);
-		igt_assert_eq(observe_dmabufs(), dmabufs);
-		igt_assert_eq(observe_module_refs(DGEM_MODULE), refs);
+		levels_assert_same(&l, &before);
 	}
 }
 

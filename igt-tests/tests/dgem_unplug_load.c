@@ -97,13 +97,18 @@ static uint32_t load_stop(volatile struct load *load)
 
 static void cycles(int count, uint32_t heap)
 {
-	long dmabufs = observe_dmabufs(), refs = observe_module_refs(DGEM_MODULE);
+	struct level_values before;
+	struct levels l;
 	struct shadow *sh = shadow_create(SIZE / dgem_page_size());
-	int fd = drm_open_driver(DRIVER_DGEM), dmabuf;
 	volatile struct load *load;
 	uint32_t handle;
+	int fd, dmabuf;
 	char *map;
 
+	levels_open(&l, -1);
+	l.system = true;
+	levels_read(&l, &before);
+	fd = drm_open_driver(DRIVER_DGEM);
 	bound_find(&device, fd);
 	handle = dgem_bo_create_in(fd, SIZE, heap, 0);
 	map = dgem_bo_map(fd, handle, SIZE);
@@ -126,8 +131,7 @@ static void cycles(int count, uint32_t heap)
 	shadow_destroy(sh);
 	close(dmabuf);
 	drm_close_driver(fd);
-	igt_assert_eq(observe_dmabufs(), dmabufs);
-	igt_assert_eq(observe_module_refs(DGEM_MODULE), refs);
+	levels_assert_same(&l, &before);
 }
 
 int igt_main()
