@@ -84,7 +84,7 @@ static void dgem_bo_link(struct dgem_device *ddev, struct dgem_bo *bo)
  * @ddev: the instance
  * @heap: one of its heaps
  * @size: bytes, a multiple of the page size, 1 page to DGEM_MAX_BO_SIZE
- * @flags: DRM_DGEM_BO_ flags that the heap takes
+ * @flags: ``DRM_DGEM_BO_*`` flags that the heap takes
  *
  * No memory is allocated for its contents, whatever the flags say.
  *
@@ -180,7 +180,7 @@ int dgem_bo_lock_killable(struct dgem_bo *bo)
  * dgem_bo_state() - what BO_INFO and debugfs say of a BO
  * @bo: the BO, not locked
  *
- * Return: DRM_DGEM_BO_STATE_ bits, a snapshot.
+ * Return: ``DRM_DGEM_BO_STATE_*`` bits, a snapshot.
  */
 u64 dgem_bo_state(struct dgem_bo *bo)
 {

@@ -33,7 +33,7 @@ struct dgem_bo {
 	/** @id: never used again until the next boot; constant. */
 	u64 id;
 
-	/** @flags: DRM_DGEM_BO_ flags it was created with; constant. */
+	/** @flags: ``DRM_DGEM_BO_*`` flags it was created with; constant. */
 	u64 flags;
 
 	/** @pages: the pages. */

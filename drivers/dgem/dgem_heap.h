@@ -69,17 +69,17 @@ struct dgem_heap {
 	/** @kind: one of enum drm_dgem_heap_kind. */
 	u32 kind;
 
-	/** @caps: DRM_DGEM_HEAP_CAP_ bits. */
+	/** @caps: ``DRM_DGEM_HEAP_CAP_*`` bits. */
 	u64 caps;
 
-	/** @create_flags: DRM_DGEM_BO_ flags that BOs of this heap may have. */
+	/** @create_flags: ``DRM_DGEM_BO_*`` flags that BOs of this heap may have. */
 	u64 create_flags;
 
 	/** @used: pages that are resident in directories. */
 	atomic_long_t used;
 };
 
-/* DRM_DGEM_BO_ flags that do not depend on the heap. */
+/* DRM_DGEM_BO_* flags that do not depend on the heap. */
 #define DGEM_BO_FLAGS	(DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET)
 
 int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap);

@@ -181,9 +181,9 @@ struct dgem_heap_info {
 	uint32_t heap;
 	/** @kind: one of enum drm_dgem_heap_kind, or a later kind */
 	uint32_t kind;
-	/** @caps: DRM_DGEM_HEAP_CAP_ bits */
+	/** @caps: ``DRM_DGEM_HEAP_CAP_*`` bits */
 	uint64_t caps;
-	/** @create_flags: the DRM_DGEM_BO_ flags that it takes */
+	/** @create_flags: the ``DRM_DGEM_BO_*`` flags that it takes */
 	uint64_t create_flags;
 	/** @size: bytes that it has, 0 if the system's RAM bounds it */
 	uint64_t size;
@@ -240,7 +240,7 @@ struct dgem_bo_options {
 	/** @struct_size: sizeof(struct dgem_bo_options), as the program knows it */
 	size_t struct_size;
 	/**
-	 * @flags: DRM_DGEM_BO_ flags; DRM_DGEM_BO_WITH_MMAP_OFFSET saves the
+	 * @flags: ``DRM_DGEM_BO_*`` flags; DRM_DGEM_BO_WITH_MMAP_OFFSET saves the
 	 * first map an ioctl
 	 */
 	uint64_t flags;
@@ -355,9 +355,9 @@ struct dgem_bo_info {
 	uint64_t id;
 	/** @size: size in bytes */
 	uint64_t size;
-	/** @create_flags: DRM_DGEM_BO_ flags that it was created with */
+	/** @create_flags: ``DRM_DGEM_BO_*`` flags that it was created with */
 	uint64_t create_flags;
-	/** @state: DRM_DGEM_BO_STATE_ bits */
+	/** @state: ``DRM_DGEM_BO_STATE_*`` bits */
 	uint64_t state;
 	/** @resident: bytes that are resident; 0 for an imported BO */
 	uint64_t resident;

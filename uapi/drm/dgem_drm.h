@@ -232,10 +232,10 @@ struct drm_dgem_heap_info {
 	/** @kind: [out] one of &enum drm_dgem_heap_kind, or a later kind. */
 	__u32 kind;
 
-	/** @caps: [out] DRM_DGEM_HEAP_CAP_ bits. */
+	/** @caps: [out] ``DRM_DGEM_HEAP_CAP_*`` bits. */
 	__u64 caps;
 
-	/** @create_flags: [out] the DRM_DGEM_BO_ flags that this heap takes. */
+	/** @create_flags: [out] the ``DRM_DGEM_BO_*`` flags that this heap takes. */
 	__u64 create_flags;
 
 	/** @size: [out] bytes that the heap has, 0 if the system's RAM bounds it. */
@@ -321,7 +321,7 @@ struct drm_dgem_bo_create {
 	 */
 	__u64 size;
 
-	/** @flags: [in] DRM_DGEM_BO_ flags. */
+	/** @flags: [in] ``DRM_DGEM_BO_*`` flags. */
 	__u64 flags;
 
 	/** @heap: [in] number of the heap; 0 is the default. */
@@ -426,7 +426,7 @@ struct drm_dgem_bo_info {
 	/** @size: [out] size in bytes. */
 	__u64 size;
 
-	/** @create_flags: [out] DRM_DGEM_BO_ flags it was created with. */
+	/** @create_flags: [out] ``DRM_DGEM_BO_*`` flags it was created with. */
 	__u64 create_flags;
 
 	/** @heap: [out] its heap, &DRM_DGEM_HEAP_NONE for an imported BO. */
@@ -435,7 +435,7 @@ struct drm_dgem_bo_info {
 	/** @madv: [out] zero: later, the advice given. */
 	__u32 madv;
 
-	/** @state: [out] DRM_DGEM_BO_STATE_ bits. */
+	/** @state: [out] ``DRM_DGEM_BO_STATE_*`` bits. */
 	__u64 state;
 
 	/** @resident: [out] bytes that are resident; 0 for an imported BO. */
