@@ -72,6 +72,10 @@ struct abi_ioctl {
 extern const struct abi_ioctl *const abi_table;
 extern const unsigned int abi_table_size;
 
+/* The features and the number of parameters that the header names. */
+extern const uint64_t abi_features;
+extern const uint32_t abi_num_params;
+
 /** struct abi_region - memory that a pointer of a test may point at */
 struct abi_region {
 	uint64_t start;

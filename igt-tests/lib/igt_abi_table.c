@@ -9,3 +9,5 @@
 
 const struct abi_ioctl *const abi_table = abi_ioctls;
 const unsigned int abi_table_size = ARRAY_SIZE(abi_ioctls);
+const uint64_t abi_features = ABI_FEATURES;
+const uint32_t abi_num_params = ABI_NUM_PARAMS;

@@ -12,6 +12,7 @@
 #include <drm_mode.h>
 
 #include "igt.h"
+#include "igt_abi.h"
 #include "igt_dgem.h"
 #include "igt_observe.h"
 
@@ -157,24 +158,18 @@ static void test_many_files(void)
 
 #define FUZZ_SECONDS 5
 
-static const struct {
-	unsigned int nr;
-	size_t size;
-} targets[] = {
-	{ DRM_COMMAND_BASE + DRM_DGEM_GET_PARAM, sizeof(struct drm_dgem_get_param) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_HEAP_INFO, sizeof(struct drm_dgem_heap_info) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_BO_CREATE, sizeof(struct drm_dgem_bo_create) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_BO_MMAP_OFFSET, sizeof(struct drm_dgem_bo_mmap_offset) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_BO_INFO, sizeof(struct drm_dgem_bo_info) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_BO_WAIT, sizeof(struct drm_dgem_bo_wait) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_BO_SET_LABEL, sizeof(struct drm_dgem_bo_label) },
-	{ DRM_COMMAND_BASE + DRM_DGEM_BO_GET_LABEL, sizeof(struct drm_dgem_bo_label) },
-	{ _IOC_NR(DRM_IOCTL_GEM_CLOSE), sizeof(struct drm_gem_close) },
-	{ _IOC_NR(DRM_IOCTL_PRIME_HANDLE_TO_FD), sizeof(struct drm_prime_handle) },
-	{ _IOC_NR(DRM_IOCTL_PRIME_FD_TO_HANDLE), sizeof(struct drm_prime_handle) },
-	{ _IOC_NR(DRM_IOCTL_MODE_CREATE_DUMB), sizeof(struct drm_mode_create_dumb) },
-	{ _IOC_NR(DRM_IOCTL_MODE_MAP_DUMB), sizeof(struct drm_mode_map_dumb) },
+/* Ioctls of the core that dgem takes, besides its own. */
+static const unsigned long core_ioctls[] = {
+	DRM_IOCTL_GEM_CLOSE,	    DRM_IOCTL_PRIME_HANDLE_TO_FD, DRM_IOCTL_PRIME_FD_TO_HANDLE,
+	DRM_IOCTL_MODE_CREATE_DUMB, DRM_IOCTL_MODE_MAP_DUMB,
 };
+
+static unsigned long random_target(void)
+{
+	const unsigned int i = random() % (abi_table_size + ARRAY_SIZE(core_ioctls));
+
+	return i < abi_table_size ? abi_table[i].request : core_ioctls[i - abi_table_size];
+}
 
 /* Small numbers, which are handles, sizes and flags, come more often. */
 static uint32_t random_word(void)
@@ -223,14 +218,14 @@ static void fuzz(int file, unsigned int seed)
 
 	srandom(seed);
 	igt_until_timeout(FUZZ_SECONDS) {
-		unsigned int i = random() % ARRAY_SIZE(targets);
+		const unsigned long target = random_target();
 		unsigned int nr = DRM_COMMAND_BASE + random() % 0x60;
-		size_t size = random() % 4 ? targets[i].size : (size_t)random() % 256;
+		size_t size = random() % 4 ? _IOC_SIZE(target) : (size_t)random() % 256;
 		uint32_t words[256];
 		int ret;
 
 		if (random() % 8)
-			nr = targets[i].nr;
+			nr = _IOC_NR(target);
 		for (unsigned int w = 0; w < ARRAY_SIZE(words); w++)
 			words[w] = random_word();
 		/* fields of a known argument are mostly zero */

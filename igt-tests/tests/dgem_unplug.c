@@ -18,6 +18,7 @@
 #include <drm_mode.h>
 
 #include "igt.h"
+#include "igt_abi.h"
 #include "igt_bind.h"
 #include "igt_content.h"
 #include "igt_dgem.h"
@@ -106,19 +107,17 @@ static void expect_enodev(struct victim *v, unsigned long request, const void *a
 
 static void ioctls(uint32_t heap)
 {
+	char text[] = ABI_LABEL, arg[256];
+	struct abi_world world = { .text = text };
 	struct victim v;
 
 	victim_create(&v, heap);
 	unplug(&v);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_GET_PARAM, drm_dgem_get_param, 0);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_HEAP_INFO, drm_dgem_heap_info, 0);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_BO_CREATE, drm_dgem_bo_create, .size = 4096);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, drm_dgem_bo_mmap_offset,
-		      .handle = v.handle);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_BO_INFO, drm_dgem_bo_info, .handle = v.handle);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_BO_WAIT, drm_dgem_bo_wait, .handle = v.handle, .flags = 1);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_BO_SET_LABEL, drm_dgem_bo_label, .handle = v.handle);
-	EXPECT_ENODEV(&v, DRM_IOCTL_DGEM_BO_GET_LABEL, drm_dgem_bo_label, .handle = v.handle);
+	world.handle = v.handle;
+	for (unsigned int i = 0; i < abi_table_size; i++) {
+		abi_valid(&world, &abi_table[i], arg);
+		expect_enodev(&v, abi_table[i].request, arg, _IOC_SIZE(abi_table[i].request));
+	}
 	EXPECT_ENODEV(&v, DRM_IOCTL_MODE_CREATE_DUMB, drm_mode_create_dumb, .width = 64,
 		      .height = 64, .bpp = 32);
 	EXPECT_ENODEV(&v, DRM_IOCTL_MODE_MAP_DUMB, drm_mode_map_dumb, .handle = v.handle);
