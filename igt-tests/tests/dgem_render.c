@@ -10,6 +10,7 @@
 #include <drm_mode.h>
 
 #include "igt.h"
+#include "igt_abi.h"
 #include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("The render node does what the primary node does, but for dumb buffers.");
@@ -29,7 +30,7 @@ static void test_unprivileged(void)
 
 static void test_params(void)
 {
-	for (uint32_t param = 0; param <= DRM_DGEM_PARAM_HUGE_MAP_SIZE; param++)
+	for (uint32_t param = 0; param < abi_num_params; param++)
 		igt_assert_eq_u64(dgem_get_param(fd, param), dgem_get_param(render, param));
 }
 
