@@ -154,6 +154,15 @@ elapsed()
 	printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
 
+# counts_of LOG: the numbers of its last "N passed, N failed, N skipped", which is
+# how all that tests something ends; nothing if there is none.
+counts_of()
+{
+	tr -d '\r' <"$1" | sed -nE \
+		's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' |
+		tail -n 1
+}
+
 # took VERB STAGE SECONDS: that it went well, and in what time
 took()
 {

@@ -16,10 +16,8 @@ stage()
 	shift
 	printf '%-10s begins%s\n' "$name" "$(last_time "${out##*/}" "$name")"
 	"$@" >"$log" 2>&1 || rc=$?
-	count=$(tr -d '\r' <"$log" |
-		grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' |
-		tail -n 1 || :)
-	read -r p _ f _ s _ <<<"${count:-0 x 0 x 0 x}"
+	count=$(counts_of "$log")
+	read -r p f s <<<"${count:-0 0 0}"
 	[ -n "$count" ] && [ "$((p + f))" -gt 0 ] || rc=125
 	if [ "$rc" != 0 ] && [ "$f" = 0 ]; then
 		f=1
