@@ -16,7 +16,7 @@
 #include "igt_observe.h"
 #include "igt_swap.h"
 
-IGT_TEST_DESCRIPTION("Memory cgroups that are full of what cannot be let go");
+IGT_TEST_DESCRIPTION("Memory cgroups that are full of memory that cannot be reclaimed");
 
 #define MIB (1ull << 20)
 #define SIZE (12 * MIB)
@@ -31,7 +31,7 @@ static int signal_of(pid_t pid)
 	return WTERMSIG(status);
 }
 
-/* Memory of a mapping cannot be let go: SIGBUS or the group's own OOM kill. */
+/* Memory of a mapped BO is not reclaimed: SIGBUS, or the group's own OOM kill. */
 static void too_much(int fd, const char *cgroup, uint32_t heap)
 {
 	long long pages = observe_stat(fd, "resident_pages"), bos = observe_stat(fd, "bos");

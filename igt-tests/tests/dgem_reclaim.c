@@ -256,7 +256,7 @@ static void races(int fd, const char *cgroup)
 }
 
 /*
- * One touch of a BO that was let go must not keep the rest of it in memory: the
+ * One touch of a BO that was evicted must not keep the rest of it in memory: the
  * folios that are still there go on being reclaimable.
  */
 static void partly(int fd, const char *cgroup)

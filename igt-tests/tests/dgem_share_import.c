@@ -166,7 +166,7 @@ static void re_export(int fd, enum foreign_kind kind)
 	import_destroy(fd, &im);
 }
 
-/* The handle, then the mapping alone, keeps what its exporter has let go. */
+/* The handle, then the mapping alone, keeps the memory that its exporter has freed. */
 static void outlives_exporter(int fd, enum foreign_kind kind)
 {
 	long dmabufs = observe_dmabufs();

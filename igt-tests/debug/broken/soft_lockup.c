@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Keeps a processor for itself: the soft-lockup detector. */
+/* Keeps a processor busy without scheduling: the soft-lockup detector. */
 #include <linux/sched/clock.h>
 
 #include "broken.h"
@@ -20,4 +20,4 @@ static int lockup(void)
 	return 0;
 }
 
-BROKEN_MODULE(lockup, "does not let go of the processor");
+BROKEN_MODULE(lockup, "keeps a processor busy");
