@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""mutants.py LIST DRIVER: for igt-tests/intree/mutants. Reads mutants from
+"""mutants.py LIST DRIVER: for igt-tests/mutation/run. Reads mutants from
 LIST, each a block that ends with an empty line:
 
     = name of the file in DRIVER
