@@ -11,9 +11,9 @@
 
 #include <linux/dm-ioctl.h>
 
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
 #include "igt_swap.h"
 
 #define ZRAM "/dev/zram0"

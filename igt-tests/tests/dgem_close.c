@@ -2,8 +2,8 @@
 /* Handles: GEM_CLOSE, the end of a file, and what is left of both. */
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("Closing a handle or a file frees its BOs, once.");
 

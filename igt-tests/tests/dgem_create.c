@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* BO_CREATE: what it gives and what it refuses. */
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("BO_CREATE gives what was asked for, and refuses without a trace.");
 

@@ -4,8 +4,8 @@
 
 #include <drm_mode.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("Dumb buffers are BOs of the default heap.");
 

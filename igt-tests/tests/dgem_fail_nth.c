@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dgem/bind.h"
+#include "dgem/dgem.h"
+#include "dgem/fault.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_abi.h"
-#include "igt_bind.h"
-#include "igt_dgem.h"
-#include "igt_fault.h"
-#include "igt_fault_ops.h"
-#include "igt_observe.h"
+#include "model/abi.h"
+#include "model/fault_ops.h"
 
 IGT_TEST_DESCRIPTION("Every request for memory of every operation fails once.");
 

@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("HEAP_INFO describes each heap, and what it says is true.");
 

@@ -2,8 +2,8 @@
 /* BO_INFO. */
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("BO_INFO tells the truth about a BO.");
 

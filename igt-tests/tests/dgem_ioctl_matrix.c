@@ -2,15 +2,15 @@
 /*
  * Each ioctl with each field at each value that a check can get wrong, in
  * arguments of each size, direction and kind of memory. What has to come of it
- * is worked out by lib/igt_abi_model.c; the fields are those of the header.
+ * is worked out by model/abi_model.c; the fields are those of the header.
  */
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_abi.h"
-#include "igt_dgem.h"
+#include "model/abi.h"
 
 IGT_TEST_DESCRIPTION("Tens of thousands of malformed ioctls, each with the errno it has to give.");
 

@@ -14,11 +14,11 @@
 
 #include <drm_mode.h>
 
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("SIGKILL at random points");
 

@@ -14,11 +14,11 @@
 
 #include <linux/dma-buf.h>
 
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
+#include "dgem/vivid.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
-#include "igt_vivid.h"
 
 IGT_TEST_DESCRIPTION("SIGKILL for those who wait while a BO is populated");
 

@@ -5,9 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
 
 IGT_TEST_DESCRIPTION("A label is a short printable text that all handles of a BO share.");
 

@@ -11,12 +11,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "dgem/bind.h"
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_bind.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("What keeps the module loaded, and that nothing else does");
 

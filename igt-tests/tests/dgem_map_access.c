@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dgem/peer.h"
 #include "igt.h"
-#include "igt_peer.h"
 
 IGT_TEST_DESCRIPTION("Access to mappings by system calls, debuggers and other processes");
 

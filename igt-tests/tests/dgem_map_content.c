@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
+#include "dgem/map_shapes.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_map_shapes.h"
 
 IGT_TEST_DESCRIPTION("Contents of mappings that are split, moved, or start inside the BO");
 

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/peer.h"
 #include "igt.h"
-#include "igt_peer.h"
 
 IGT_TEST_DESCRIPTION("Contents of mappings of any size at any place");
 

@@ -7,8 +7,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("Mapping, touching, unmapping and closing at the same time.");
 

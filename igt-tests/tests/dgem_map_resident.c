@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
+#include "dgem/peer.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_observe.h"
-#include "igt_peer.h"
 
 IGT_TEST_DESCRIPTION("Residency and page faults: a chunk at a time");
 

@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dgem/cgroup.h"
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_cgroup.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_observe.h"
 #include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Memory cgroups that are full of memory that cannot be reclaimed");

@@ -9,8 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("Mappings are shared, inside the BO, not executable, and of those who may.");
 

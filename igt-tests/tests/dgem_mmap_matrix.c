@@ -3,16 +3,16 @@
  * Each kind of BO, by each kind of file, mapped with each protection and type
  * in each range that a check can get wrong; and each kind of BO after all that
  * can be done to a mapping. What has to come of a call is worked out by
- * lib/igt_mmap_model.c.
+ * model/mmap_model.c.
  */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_mmap_matrix.h"
+#include "model/mmap.h"
 
 IGT_TEST_DESCRIPTION(
 	"Thousands of mappings, each with the errno, access and contents it has to have.");

@@ -11,10 +11,10 @@
 
 #include <drm_mode.h>
 
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_abi.h"
-#include "igt_dgem.h"
-#include "igt_observe.h"
+#include "model/abi.h"
 
 IGT_TEST_DESCRIPTION("Anybody who can open a node can do everything, as often as wanted.");
 

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_abi.h"
-#include "igt_dgem.h"
+#include "model/abi.h"
 
 IGT_TEST_DESCRIPTION("GET_PARAM tells what the driver can, and refuses what it does not know.");
 

@@ -14,12 +14,12 @@
 
 #include <linux/kernel-page-flags.h>
 
+#include "dgem/cgroup.h"
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_cgroup.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
 #include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Pages with hardware errors");

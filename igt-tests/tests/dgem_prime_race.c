@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_dgem.h"
 
 IGT_TEST_DESCRIPTION("Imports and exports that race with closing leave nothing.");
 

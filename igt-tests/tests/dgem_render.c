@@ -9,9 +9,9 @@
 
 #include <drm_mode.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
-#include "igt_abi.h"
-#include "igt_dgem.h"
+#include "model/abi.h"
 
 IGT_TEST_DESCRIPTION("The render node does what the primary node does, but for dumb buffers.");
 

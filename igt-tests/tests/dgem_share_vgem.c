@@ -13,11 +13,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("BOs of dgem exported to vgem, and vgem's fences on them");
 

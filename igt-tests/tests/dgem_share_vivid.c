@@ -11,11 +11,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
+#include "dgem/vivid.h"
 #include "igt.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_observe.h"
-#include "igt_vivid.h"
 
 IGT_TEST_DESCRIPTION("V4L2 capture into, and output from, BOs of dgem");
 

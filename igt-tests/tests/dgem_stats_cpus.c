@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("dgem_bos on machines with several CPUs");
 

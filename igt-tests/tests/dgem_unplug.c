@@ -17,13 +17,13 @@
 
 #include <drm_mode.h>
 
+#include "dgem/bind.h"
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_abi.h"
-#include "igt_bind.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
-#include "igt_observe.h"
+#include "model/abi.h"
 
 IGT_TEST_DESCRIPTION("Unbind and rebind while the device is in use");
 

@@ -9,11 +9,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/bind.h"
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
-#include "igt_bind.h"
-#include "igt_content.h"
-#include "igt_dgem.h"
-#include "igt_observe.h"
 
 IGT_TEST_DESCRIPTION("Unbind and rebind again and again under load");
 

@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
 
 IGT_TEST_DESCRIPTION("BO_WAIT waits for the fences that matter, until the time that was given.");
 

@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dgem/dgem.h"
+#include "dgem/foreign.h"
 #include "igt.h"
-#include "igt_dgem.h"
-#include "igt_foreign.h"
 
 IGT_TEST_DESCRIPTION("BO_WAIT takes the time of its caller's time namespace.");
 

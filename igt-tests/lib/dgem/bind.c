@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "dgem/bind.h"
+#include "dgem/observe.h"
+#include "igt.h"
+
+static void last_name(const char *path, char *name, size_t room)
+{
+	const char *slash = strrchr(path, '/');
+
+	igt_assert(slash && strlen(slash + 1) < room);
+	strcpy(name, slash + 1);
+}
+
+void bound_find(struct bound *b, int fd)
+{
+	char path[PATH_MAX], real[PATH_MAX];
+	struct stat st;
+
+	igt_assert_eq(fstat(fd, &st), 0);
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
+		 minor(st.st_rdev));
+	igt_assert(realpath(path, real));
+	last_name(real, b->device, sizeof(b->device));
+	strcat(path, "/driver");
+	igt_assert_f(realpath(path, real), "%s has no driver in sysfs\n", b->device);
+	igt_assert(strlen(real) < sizeof(b->driver));
+	strcpy(b->driver, real);
+}
+
+static int write_name(const struct bound *b, const char *file)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", b->driver, file);
+	return observe_write(path, b->device);
+}
+
+int bound_unbind(const struct bound *b)
+{
+	return write_name(b, "unbind");
+}
+
+int bound_bind(const struct bound *b)
+{
+	return write_name(b, "bind");
+}
+
+bool bound_is_bound(const struct bound *b)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", b->driver, b->device);
+	return !access(path, F_OK);
+}
+
+int module_remove(const char *module)
+{
+	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
+}
+
+/* Where the machine that boots the tests keeps it, or where DGEM_KO says. */
+int module_insert_dgem(void)
+{
+	const char *path = getenv("DGEM_KO"), *kernel = getenv("DGEM_KERNEL");
+	char made[PATH_MAX];
+	int fd, ret;
+
+	if (!path) {
+		snprintf(made, sizeof(made), "/dgem/build/%s/dgem.ko", kernel ? kernel : "lts");
+		path = made;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	igt_assert_f(fd >= 0, "%s: %s; DGEM_KO names the module\n", path, strerror(errno));
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_BIND_H
+#define DGEM_BIND_H
+
+#include <stdbool.h>
+
+/** struct bound - the device behind a DRM file, in sysfs */
+struct bound {
+	/** @device: its name on its bus; @driver: the driver's directory. */
+	char device[64];
+	char driver[128];
+};
+
+/* Finds them while the device is bound. */
+void bound_find(struct bound *b, int fd);
+
+/* 0 or -errno, as sysfs answers. */
+int bound_unbind(const struct bound *b);
+int bound_bind(const struct bound *b);
+bool bound_is_bound(const struct bound *b);
+
+/* The driver's module: its references, and rmmod and insmod. 0 or -errno. */
+#define DGEM_MODULE "dgem"
+int module_remove(const char *module);
+int module_insert_dgem(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_DGEM_H
+#define DGEM_DGEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <drm.h>
+#include <drm/dgem_drm.h>
+
+#include "dgem/levels.h"
+
+/*
+ * dgem's ioctls in pairs: the function with __ returns 0 or -errno, the one
+ * without asserts success. They repeat EINTR only, so that an EAGAIN, which no
+ * ioctl of dgem may return, shows as a failure.
+ */
+int __dgem_ioctl(int fd, unsigned long request, void *arg);
+
+int __dgem_get_param(int fd, uint32_t param, uint32_t index, uint64_t *value);
+uint64_t dgem_get_param(int fd, uint32_t param);
+bool dgem_has_feature(int fd, enum drm_dgem_feature feature);
+
+int __dgem_heap_info(int fd, uint32_t heap, struct drm_dgem_heap_info *info);
+void dgem_heap_info(int fd, uint32_t heap, struct drm_dgem_heap_info *info);
+/* Number of the first heap of @kind; skips when there is none. */
+uint32_t dgem_require_heap(int fd, enum drm_dgem_heap_kind kind);
+#define for_each_dgem_heap(fd, heap) \
+	for (uint32_t heap = 0; heap < dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS); heap++)
+
+int __dgem_bo_create(int fd, struct drm_dgem_bo_create *create);
+uint32_t dgem_bo_create(int fd, uint64_t size);
+uint32_t dgem_bo_create_in(int fd, uint64_t size, uint32_t heap, uint64_t flags);
+
+int __dgem_bo_mmap_offset(int fd, uint32_t handle, uint64_t *offset);
+uint64_t dgem_bo_mmap_offset(int fd, uint32_t handle);
+
+int __dgem_bo_info(int fd, uint32_t handle, struct drm_dgem_bo_info *info);
+void dgem_bo_info(int fd, uint32_t handle, struct drm_dgem_bo_info *info);
+uint64_t dgem_bo_size(int fd, uint32_t handle);
+
+int __dgem_bo_wait(int fd, uint32_t handle, uint32_t flags, int64_t timeout_ns);
+void dgem_bo_wait(int fd, uint32_t handle, uint32_t flags, int64_t timeout_ns);
+
+int __dgem_bo_set_label(int fd, uint32_t handle, const char *text, uint32_t len);
+void dgem_bo_set_label(int fd, uint32_t handle, const char *text);
+/* @len: room at @text, then the label's length, which may be more. */
+int __dgem_bo_get_label(int fd, uint32_t handle, char *text, uint32_t *len);
+uint32_t dgem_bo_get_label(int fd, uint32_t handle, char *text, uint32_t room);
+
+/*
+ * Shared mappings of a handle, from @offset into it, and of a dma-buf. The
+ * variant with __ returns MAP_FAILED and leaves errno.
+ */
+void *__dgem_bo_map(int fd, uint32_t handle, uint64_t offset, size_t length, int prot);
+void *dgem_bo_map(int fd, uint32_t handle, size_t length);
+void *dgem_dmabuf_map(int dma_buf_fd, uint64_t offset, size_t length, int prot);
+void dgem_unmap(void *ptr, size_t length);
+
+/* The core's ioctls where a test expects them to fail: 0 or -errno. */
+int __gem_close(int fd, uint32_t handle);
+int __prime_handle_to_fd(int fd, uint32_t handle, uint32_t flags, int *dma_buf_fd);
+int __prime_fd_to_handle(int fd, int dma_buf_fd, uint32_t *handle);
+
+/* Everything once, which works for everybody on any file of dgem. */
+void dgem_use(int fd);
+/* The capabilities that the DRM core tells of dgem. */
+void dgem_assert_caps(int fd);
+
+/*
+ * Counters: what a refused request must leave as it was: the levels, and how
+ * often things happened, which root reads.
+ */
+#define DGEM_MAX_STATS 48
+struct dgem_counters {
+	struct level_values levels;
+	unsigned int num_stats;
+	struct {
+		char name[32];
+		long long value;
+	} stats[DGEM_MAX_STATS];
+};
+void dgem_counters_read(int fd, struct dgem_counters *counters);
+/* Fails when the driver has no statistic of that name. */
+long long dgem_counter(const struct dgem_counters *counters, const char *name);
+/* Reads now and fails on any change since @before. */
+void dgem_counters_assert_same(int fd, const struct dgem_counters *before);
+
+/* Reads, and at the end of the block asserts that nothing is left of what it made. */
+struct level_values *dgem_levels_begin(int fd);
+struct level_values *dgem_levels_end(int fd, const struct level_values *before);
+#define dgem_leaves_nothing(fd)                                               \
+	for (struct level_values *__before = dgem_levels_begin(fd); __before; \
+	     __before = dgem_levels_end(fd, __before))
+
+/* Subtests that have to leave everything as it was. */
+#define dgem_subtest(fd, name) \
+	igt_subtest(name)      \
+		dgem_leaves_nothing(fd)
+#define dgem_subtest_f(fd, ...)    \
+	igt_subtest_f(__VA_ARGS__) \
+		dgem_leaves_nothing(fd)
+
+/*
+ * Asserts that the ioctl fails with @err, that its argument came back as it
+ * went in (of BO_CREATE but for its reason), and that no counter changed.
+ */
+void dgem_assert_refused(int fd, unsigned long request, void *arg, int err);
+
+/* A member of an ioctl's argument. */
+struct dgem_field {
+	const char *name;
+	size_t offset;
+	size_t size;
+};
+#define DGEM_FIELD(type, member) \
+	{ #member, offsetof(struct type, member), sizeof(((struct type *)0)->member) }
+
+/* EINVAL for each single bit of @mask in a field of @arg, and for all of them. */
+void dgem_assert_refused_bits(int fd, unsigned long request, void *arg,
+			      const struct dgem_field *field, uint64_t mask);
+/* The same for each byte of a field of any size, a text for example. */
+void dgem_assert_refused_nonzero(int fd, unsigned long request, void *arg,
+				 const struct dgem_field *field);
+
+/*
+ * Subtests that hold for each ioctl of the driver: pointers that cannot be
+ * read or written, and arguments of other lengths. @valid fills in an argument
+ * that succeeds, @fd is read when the subtests run.
+ */
+struct dgem_abi {
+	/* of the subtests' names, where a program has two ioctls; or NULL */
+	const char *prefix;
+	unsigned long request;
+	const int *fd;
+	void (*valid)(int fd, void *arg);
+	/* bytes of input fields that a caller may not leave out */
+	size_t min_size;
+	/* what an argument of length 0, which reads as zeros, gives */
+	int zero_err;
+	/* of the flags word, where the ioctl takes a handle */
+	size_t flags_offset;
+};
+void dgem_abi_subtests(const struct dgem_abi *abi);
+
+/* Subtests of handles that this file does not have: ENOENT for each. */
+void dgem_handle_subtests(const struct dgem_abi *abi, size_t handle_offset);
+
+/* CLOCK_MONOTONIC now, in ns. */
+int64_t dgem_now(void);
+size_t dgem_page_size(void);
+
+/* How often to do something: what @env says in the environment, if it does. */
+int dgem_repeat(const char *env, int otherwise);
+
+#endif /* DGEM_DGEM_H */

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "dgem/dgem.h"
+#include "dgem/observe.h"
+#include "igt.h"
+
+/* Such files have no size to ask for: read until they end. */
+char *observe_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	size_t room = 0, len = 0;
+	char *text = NULL, *more;
+	ssize_t got;
+
+	if (fd < 0)
+		return NULL;
+	do {
+		if (room < len + 4096) {
+			room = 2 * len + 8192;
+			more = realloc(text, room);
+			igt_assert(more);
+			text = more;
+		}
+		got = read(fd, text + len, room - len - 1);
+		if (got < 0)
+			err = errno;
+		else
+			len += got;
+	} while (got > 0);
+	close(fd);
+	if (err) {
+		free(text);
+		errno = err;
+		return NULL;
+	}
+	text[len] = 0;
+	return text;
+}
+
+char *observe_debugfs(int fd, const char *name)
+{
+	char path[128];
+	struct stat st;
+
+	igt_assert_eq(fstat(fd, &st), 0);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/%s", minor(st.st_rdev), name);
+	return observe_file(path);
+}
+
+int observe_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* The number after "key" and blanks at the start of a line, with its unit. */
+static bool find_value(const char *text, const char *key, uint64_t *value)
+{
+	size_t len = strlen(key);
+	const char *line = text;
+
+	while (line && *line) {
+		char unit[8] = "";
+		unsigned long long number;
+
+		if (!strncmp(line, key, len) && strchr(": \t", line[len]) &&
+		    sscanf(line + len + strspn(line + len, ":"), " %llu %7s", &number, unit) >= 1) {
+			if (!strcmp(unit, "KiB"))
+				number <<= 10;
+			else if (!strcmp(unit, "MiB"))
+				number <<= 20;
+			*value = number;
+			return true;
+		}
+		line = strchr(line, '\n');
+		if (line)
+			line++;
+	}
+	return false;
+}
+
+bool observe_fdinfo(int fd, const char *key, uint64_t *value)
+{
+	char path[64], *text;
+	bool found;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	text = observe_file(path);
+	igt_assert(text);
+	found = find_value(text, key, value);
+	free(text);
+	return found;
+}
+
+uint64_t fdinfo_value(int fd, const char *key)
+{
+	uint64_t value = 0;
+
+	igt_assert_f(observe_fdinfo(fd, key, &value), "fdinfo has no key %s\n", key);
+	return value;
+}
+
+long long observe_stat(int fd, const char *name)
+{
+	struct dgem_counters counters;
+
+	dgem_counters_read(fd, &counters);
+	return dgem_counter(&counters, name);
+}
+
+/* The last total: each dma-buf has one of its attachments. */
+long observe_dmabufs(void)
+{
+	char *text = observe_file("/sys/kernel/debug/dma_buf/bufinfo"), *total, *next;
+	char word[16] = "";
+	long objects = -1;
+
+	igt_assert(text);
+	for (total = next = text; (next = strstr(next, "\nTotal ")); next++)
+		total = next;
+	igt_assert(sscanf(total, "\nTotal %ld %15[a-z]", &objects, word) == 2 &&
+		   !strcmp(word, "objects"));
+	free(text);
+	return objects;
+}
+
+long observe_module_refs(const char *module)
+{
+	char path[128], *text;
+	long refs;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
+	text = observe_file(path);
+	if (!text)
+		return -1;
+	refs = strtol(text, NULL, 10);
+	free(text);
+	return refs;
+}
+
+static uint64_t value_of(const char *path, const char *key)
+{
+	char *text = observe_file(path);
+	uint64_t value = 0;
+
+	igt_assert(text);
+	igt_assert_f(find_value(text, key, &value), "%s has no %s\n", path, key);
+	free(text);
+	return value;
+}
+
+uint64_t observe_meminfo(const char *key)
+{
+	return value_of("/proc/meminfo", key);
+}
+
+uint64_t observe_vmstat(const char *key)
+{
+	return value_of("/proc/vmstat", key);
+}
+
+long observe_minor_faults(void)
+{
+	struct rusage usage;
+
+	igt_assert_eq(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* A kernel address is 16 digits that begin with ffff. */
+void observe_no_address(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "ffff")); at++) {
+		int digits = 0;
+
+		while (isxdigit(at[digits]))
+			digits++;
+		igt_assert_f(digits < 16 || (at > text && isxdigit(at[-1])), "an address: %.16s\n",
+			     at);
+	}
+}

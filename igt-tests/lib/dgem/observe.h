@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_OBSERVE_H
+#define DGEM_OBSERVE_H
+
+/* What the kernel tells about a driver, read from outside of its ioctls. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The whole of a file that the kernel makes up; NULL with errno. Free it. */
+char *observe_file(const char *path);
+
+/* The same file of debugfs' directory of the DRM device behind @fd. */
+char *observe_debugfs(int fd, const char *name);
+
+/* Writes @text to @path; 0 or -errno. */
+int observe_write(const char *path, const char *text);
+
+/* Bytes (or the bare number) of a key in a DRM file's fdinfo. */
+bool observe_fdinfo(int fd, const char *key, uint64_t *value);
+uint64_t fdinfo_value(int fd, const char *key);
+
+/* One statistic of dgem_stats; the test fails where it is missing. */
+long long observe_stat(int fd, const char *name);
+
+/* dma-bufs of the whole system, by debugfs. */
+long observe_dmabufs(void);
+
+/* References to a module that somebody holds, -1 when it is not loaded. */
+long observe_module_refs(const char *module);
+
+/* A line of /proc/meminfo or of /proc/vmstat: KiB and events. */
+uint64_t observe_meminfo(const char *key);
+uint64_t observe_vmstat(const char *key);
+
+/* Page faults of this process that needed no I/O. */
+long observe_minor_faults(void);
+
+/* The test fails where the kernel's addresses can be read in @text. */
+void observe_no_address(const char *text);
+
+#endif
