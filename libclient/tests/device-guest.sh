@@ -21,7 +21,7 @@ if [ ! -d /sys/module/dgem ]; then
 	# shellcheck disable=SC2086 # a list
 	insmod "$ko" ${DGEM_PARAMS-} || exit 2
 fi
-# Exporters for device-import.c.
+# Other drivers for device-import.c and device-access.c.
 modprobe vgem && modprobe vivid n_devs=1 node_types=0x1 || exit 2
 
 node=$("$dgem" info | head -n 1)
