@@ -4,11 +4,16 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/mman.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 
 #include <kunit/test.h>
 
 #include <drm/dgem_drm.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_vma_manager.h>
 
 #include "../dgem_bo.h"
 #include "../dgem_export.h"
@@ -94,9 +99,18 @@ static void no_release(struct dma_buf *dmabuf)
 {
 }
 
+static const struct vm_operations_struct no_vm_ops = {};
+
+static int no_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &no_vm_ops;
+	return 0;
+}
+
 static const struct dma_buf_ops empty_ops = {
 	.map_dma_buf = no_map,
 	.unmap_dma_buf = no_unmap,
+	.mmap = no_mmap,
 	.release = no_release,
 };
 
@@ -146,10 +160,50 @@ static void dgem_import_sizes(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_BOS, 0);
 }
 
+/*
+ * Success: a foreign BO is mapped from its start, to any length, and from
+ * nowhere else, since the exporter may ignore the offset.
+ */
+static void dgem_import_mmap(struct kunit *test)
+{
+	struct dma_buf *dmabuf = foreign_dmabuf(test, 3 * PAGE_SIZE);
+	struct dgem_device *ddev = test->priv;
+	struct drm_gem_object *obj;
+	struct drm_file *file;
+	unsigned long addr;
+	u32 handle;
+	u64 start;
+
+	file = dgem_test_open(test, ddev);
+	obj = dgem_import(&ddev->drm, dmabuf);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, obj);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, put_object, obj));
+	KUNIT_ASSERT_EQ(test, 0, drm_gem_handle_create(file, obj, &handle));
+	KUNIT_ASSERT_EQ(test, 0, drm_gem_create_mmap_offset(obj));
+	start = drm_vma_node_offset_addr(&obj->vma_node);
+
+	addr = kunit_vm_mmap(test, file->filp, 0, 2 * PAGE_SIZE, PROT_READ,
+			     MAP_SHARED, start);
+	KUNIT_ASSERT_NE(test, addr, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr, 2 * PAGE_SIZE));
+
+	addr = vm_mmap(file->filp, 0, PAGE_SIZE, PROT_READ, MAP_SHARED,
+		       start + PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, (long)addr);
+	if (!IS_ERR_VALUE(addr))
+		vm_munmap(addr, PAGE_SIZE);
+	addr = vm_mmap(file->filp, 0, PAGE_SIZE, PROT_READ, MAP_SHARED,
+		       start + 3 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, -EINVAL, (long)addr);
+}
+
 static struct kunit_case dgem_import_cases[] = {
 	KUNIT_CASE(dgem_import_own),
 	KUNIT_CASE(dgem_import_foreign),
 	KUNIT_CASE(dgem_import_sizes),
+	KUNIT_CASE(dgem_import_mmap),
 	{}
 };
 
