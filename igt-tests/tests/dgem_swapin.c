@@ -48,7 +48,6 @@ static void swapped_create(int fd, const char *cgroup, struct swapped *s)
 	igt_assert(handle != MAP_FAILED);
 	*handle = 0;
 	s->sh = shadow_create(SIZE / dgem_page_size());
-	memset(s->sh->stamp, 0, s->sh->pages * sizeof(*s->sh->stamp));
 	igt_fork(child, 1) {
 		char *map;
 

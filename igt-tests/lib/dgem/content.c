@@ -48,12 +48,13 @@ uint64_t content_random(uint64_t *rng, uint64_t below)
 	return below ? next_random(rng) % below : 0;
 }
 
+/* All of it is the creator's, also what a child in another cgroup touches first. */
 struct shadow *shadow_create(uint64_t pages)
 {
 	struct shadow *sh;
 
 	sh = mmap(NULL, sizeof(*sh) + pages * sizeof(sh->stamp[0]), PROT_READ | PROT_WRITE,
-		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	igt_assert(sh != MAP_FAILED);
 	sh->pages = pages;
 	sh->rng = content_seed();
