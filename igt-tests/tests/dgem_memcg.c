@@ -13,8 +13,8 @@
 #include "dgem/content.h"
 #include "dgem/dgem.h"
 #include "dgem/observe.h"
+#include "dgem/swap.h"
 #include "igt.h"
-#include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Memory cgroups that are full of memory that cannot be reclaimed");
 

@@ -19,8 +19,8 @@
 #include "dgem/dgem.h"
 #include "dgem/foreign.h"
 #include "dgem/observe.h"
+#include "dgem/swap.h"
 #include "igt.h"
-#include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Pages with hardware errors");
 

@@ -14,8 +14,8 @@
 #include "dgem/dgem.h"
 #include "dgem/foreign.h"
 #include "dgem/observe.h"
+#include "dgem/swap.h"
 #include "igt.h"
-#include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Reclaim of idle BOs, memory cgroups and their limits");
 

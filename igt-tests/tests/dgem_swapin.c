@@ -18,8 +18,8 @@
 #include "dgem/content.h"
 #include "dgem/dgem.h"
 #include "dgem/observe.h"
+#include "dgem/swap.h"
 #include "igt.h"
-#include "igt_swap.h"
 
 IGT_TEST_DESCRIPTION("Slow and broken swap devices");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef IGT_SWAP_H
-#define IGT_SWAP_H
+#ifndef DGEM_SWAP_H
+#define DGEM_SWAP_H
 
 #include <stdbool.h>
 #include <stdint.h>

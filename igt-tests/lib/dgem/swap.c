@@ -13,8 +13,8 @@
 
 #include "dgem/foreign.h"
 #include "dgem/observe.h"
+#include "dgem/swap.h"
 #include "igt.h"
-#include "igt_swap.h"
 
 #define ZRAM "/dev/zram0"
 #define DM_NAME "dgem-test-swap"
