@@ -5,7 +5,6 @@
 #include "dgem_bo.h"
 
 struct iosys_map;
-struct shrink_control;
 
 int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk);
 int dgem_bo_populate_all_locked(struct dgem_bo *bo);
@@ -19,10 +18,5 @@ void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map);
 
 void dgem_bo_mmap_get(struct dgem_bo *bo);
 void dgem_bo_mmap_put(struct dgem_bo *bo);
-
-unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc);
-unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc);
 
 #endif

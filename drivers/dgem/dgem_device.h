@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 
@@ -36,6 +37,23 @@ struct shrinker;
 
 /* Largest BO: bounds page directories and keeps page counts far from overflow. */
 #define DGEM_MAX_BO_SIZE	(IS_ENABLED(CONFIG_64BIT) ? (u64)SZ_1G * 512 : (u64)SZ_1G)
+
+/* Bytes that one huge page-table entry maps, 0 where there are none. */
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+#define DGEM_HUGE_MAP_SIZE	PMD_SIZE
+#else
+#define DGEM_HUGE_MAP_SIZE	0UL
+#endif
+
+/*
+ * Whether the exporter is dynamic: then the core and the importers pin, and
+ * only while something is mapped. A core that maps at attach, and never again,
+ * would keep the first mapping for as long as anybody is attached. To it we
+ * are a static exporter, which pins in map; compat/ says so.
+ */
+#ifndef DGEM_DYNAMIC_EXPORT
+#define DGEM_DYNAMIC_EXPORT 1
+#endif
 
 /* Counters for debugfs; the names there are in the same order. */
 enum dgem_stat {

@@ -4,16 +4,6 @@
 
 #include <linux/types.h>
 
-/*
- * Whether the exporter is dynamic: then the core and the importers pin, and
- * only while something is mapped. A core that maps at attach, and never again,
- * would keep the first mapping for as long as anybody is attached. To it we
- * are a static exporter, which pins in map; compat/ says so.
- */
-#ifndef DGEM_DYNAMIC_EXPORT
-#define DGEM_DYNAMIC_EXPORT 1
-#endif
-
 struct dma_buf;
 struct drm_device;
 struct drm_file;

@@ -19,8 +19,6 @@
 #include <drm/dgem_drm.h>
 
 #include "dgem_bo_pages.h"
-#include "dgem_export.h"
-#include "dgem_fault.h"
 #include "dgem_heap.h"
 #include "dgem_ioctl.h"
 #include "dgem_sync.h"

@@ -5,7 +5,7 @@
 
 #include <drm/drm_managed.h>
 
-#include "dgem_bo_pages.h"
+#include "dgem_bo_evict.h"
 #include "dgem_reclaim.h"
 
 static unsigned long dgem_shrinker_count(struct shrinker *shrinker,
@@ -13,7 +13,7 @@ static unsigned long dgem_shrinker_count(struct shrinker *shrinker,
 {
 	unsigned long count;
 
-	/* To let go of pages that nothing can take only costs faults. */
+	/* Without free swap nothing takes evicted pages; it would only cost faults. */
 	if (get_nr_swap_pages() <= 0)
 		return 0;
 
@@ -31,7 +31,7 @@ static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 	unsigned long freed;
 
 	freed = dgem_bo_evict_idle(shrinker->private_data, sc);
-	/* BOs are let go whole: the caller must know how much it got. */
+	/* BOs are evicted whole: the caller must know how much it got. */
 	sc->nr_scanned = max(freed, sc->nr_to_scan);
 	return freed;
 }

@@ -13,6 +13,7 @@
 #include <drm/dgem_drm.h>
 
 #include "../dgem_attach.h"
+#include "../dgem_bo_evict.h"
 #include "../dgem_bo_pages.h"
 #include "../dgem_heap.h"
 #include "dgem_test.h"

@@ -18,6 +18,7 @@
 
 #include <drm/drm_file.h>
 
+#include "../dgem_bo_evict.h"
 #include "../dgem_bo_pages.h"
 #include "../dgem_drv.h"
 #include "../dgem_export.h"

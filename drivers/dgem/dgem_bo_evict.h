@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_BO_EVICT_H__
+#define __DGEM_BO_EVICT_H__
+
+#include "dgem_bo.h"
+
+struct shrink_control;
+
+void dgem_bo_update_lru(struct dgem_bo *bo);
+void dgem_bo_account(struct dgem_bo *bo, unsigned long before);
+
+unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc);
+unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
+				 struct shrink_control *sc);
+
+#endif
