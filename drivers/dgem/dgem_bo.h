@@ -19,7 +19,7 @@ struct dma_buf;
  * VMAs and, for the time of a call, by ioctls and the shrinker.
  *
  * Its pages come and go: filled chunk by chunk when touched, all of them when
- * pinned, let go by the shrinker when idle. All of that, and whatever is not
+ * pinned, evicted by the shrinker when idle. All of that, and whatever is not
  * constant and names no other lock, is protected by base.resv. An imported BO
  * shares the exporter's, has no heap and no pages.
  */
@@ -54,7 +54,10 @@ struct dgem_bo {
 	/** @mmap_count: number of VMAs; atomic, since fork counts unlocked. */
 	atomic_t mmap_count;
 
-	/** @lru: in &dgem_device.lru while it could be let go. */
+	/**
+	 * @lru: in &dgem_device.lru while the BO is idle; protected by that
+	 * list's own lock. VMAs come and go without base.resv, too.
+	 */
 	struct list_head lru;
 
 	/** @link: in &dgem_cpu.bos of @cpu; protected by &dgem_cpu.bos_lock. */

@@ -32,7 +32,11 @@ struct shrinker;
  * them. The shrinker may drop the last reference to a BO, and then takes what
  * drm_gem_object_release() takes, inside of fs_reclaim. User memory is never
  * touched under a dma_resv, since that would take mmap_lock.
- * dgem_device_prime_locks() shows this order to lockdep.
+ *
+ * Lockdep is shown this order before it is needed: from mmap_lock to fs_reclaim
+ * by dma_resv_lockdep() in drivers/dma-buf/dma-resv.c, and what is below a
+ * dma_resv by dgem_device_prime_locks(). object_name_lock is the DRM core's, which
+ * takes it around export and import.
  */
 
 /* Largest BO: bounds page directories and keeps page counts far from overflow. */

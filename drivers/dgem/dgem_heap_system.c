@@ -26,7 +26,7 @@
  *
  * The mapping is unevictable while the directory is complete, so that reclaim
  * does not scan pages that it cannot free. Not earlier: the flag is the whole
- * file's, and folios of chunks that were let go must remain reclaimable.
+ * file's, and folios of chunks that were emptied must remain reclaimable.
  */
 struct dgem_heap_system {
 	/** @base: the heap. */

@@ -13,7 +13,7 @@
 #include "dgem_import.h"
 #include "dgem_trace.h"
 
-/* Nothing of an imported BO is mapped, so nothing needs to be let go. */
+/* Nothing of an imported BO is mapped, so nothing has to be unmapped. */
 static void dgem_import_invalidate_mappings(struct dma_buf_attachment *attach)
 {
 }
@@ -87,7 +87,7 @@ struct drm_gem_object *dgem_import(struct drm_device *drm,
 EXPORT_SYMBOL_IF_KUNIT(dgem_import);
 
 /**
- * dgem_import_fini() - let go of the dma-buf of an imported BO being freed
+ * dgem_import_fini() - release the dma-buf of an imported BO that is being freed
  * @bo: the BO
  */
 void dgem_import_fini(struct dgem_bo *bo)

@@ -33,8 +33,8 @@ static void expect_in_use(void)
 }
 
 /*
- * Gone, or about to go: a kernel with CONFIG_DEBUG_KOBJECT_RELEASE lets go of
- * each kobject one to four seconds after its last user, to see who cannot wait.
+ * Gone, or about to go: a kernel with CONFIG_DEBUG_KOBJECT_RELEASE releases each
+ * kobject one to four seconds after its last user, to see who cannot wait.
  */
 static void expect_gone(const char *path)
 {

@@ -483,7 +483,7 @@ struct drm_dgem_bo_wait {
  * struct drm_dgem_bo_label - argument of &DRM_IOCTL_DGEM_BO_SET_LABEL and
  * &DRM_IOCTL_DGEM_BO_GET_LABEL
  *
- * A label is a short text for people: debugfs, fdinfo and tracepoints show it.
+ * A label is a short text for people: debugfs and fdinfo show it.
  * All handles of a BO, in all files, share one label.
  *
  * Errors: EINVAL for a label longer than &DRM_DGEM_LABEL_MAX or with a byte

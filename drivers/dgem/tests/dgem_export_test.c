@@ -50,7 +50,7 @@ static void dgem_export_makes_dmabuf(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_bo_state(bo), 0);
 }
 
-/* Success: a dma-buf keeps its BO, whoever else lets go of it. */
+/* Success: a dma-buf keeps its BO, whoever else drops it. */
 static void dgem_export_keeps_bo(struct kunit *test)
 {
 	struct dgem_device *ddev = test->priv;

@@ -13,7 +13,7 @@
 #include "dgem_fault_test.h"
 #include "dgem_holder_test.h"
 
-/* Only a fault that waits lets go of the lock, and only while it does. */
+/* Only a fault that waits releases the lock, and only while it waits. */
 static void hold_until_mm_is_free(struct holder *h)
 {
 	unsigned int tries;

@@ -191,7 +191,7 @@ struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
 }
 
 /**
- * dgem_test_put_dmabuf() - let go of the last reference to a dma-buf
+ * dgem_test_put_dmabuf() - drop the last reference to a dma-buf
  * @dmabuf: the dma-buf, which is released before this returns; when kernel
  *	threads use dma_buf_put(), a worker does it some time later
  */
