@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <drm_mode.h>
-
 #include "dgem/dgem.h"
 #include "dgem/observe.h"
 #include "igt.h"

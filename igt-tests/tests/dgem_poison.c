@@ -104,7 +104,7 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 }
 
 /* Whether a touch tells of a hardware error, at this address. */
-static bool is_poisoned(volatile char *at)
+static bool is_poisoned(const volatile char *at)
 {
 	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO }, old;
 	bool poisoned = false;

@@ -205,7 +205,7 @@ static void charged(int fd)
 	}
 	igt_info("%u objects, %u attachments\n", objects, attachments);
 	igt_assert_lte(heaps, attachments);
-	igt_assert_lte(3 * heaps, objects);
+	igt_assert_lte(3ll * heaps, objects);
 	free(text);
 }
 

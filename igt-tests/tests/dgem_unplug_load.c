@@ -12,7 +12,6 @@
 #include "dgem/bind.h"
 #include "dgem/content.h"
 #include "dgem/dgem.h"
-#include "dgem/observe.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("Unbind and rebind again and again under load");

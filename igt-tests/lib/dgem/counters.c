@@ -46,11 +46,14 @@ void dgem_counters_read(int fd, struct dgem_counters *counters)
 	text = observe_debugfs(fd, "dgem_stats");
 	igt_assert(text);
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *value = strchr(line, ' ');
+
+		igt_assert(value);
 		igt_assert_lt(counters->num_stats, DGEM_MAX_STATS);
-		igt_assert_eq(sscanf(line, "%31s %lld", counters->stats[counters->num_stats].name,
-				     &counters->stats[counters->num_stats].value),
-			      2);
-		counters->num_stats++;
+		*value++ = '\0';
+		snprintf(counters->stats[counters->num_stats].name, sizeof(counters->stats[0].name),
+			 "%s", line);
+		counters->stats[counters->num_stats++].value = atoll(value);
 	}
 	free(text);
 	igt_assert_lt(0, counters->num_stats);

@@ -118,12 +118,13 @@ int levels_differ(const struct levels *l, const struct level_values *before,
 {
 	for (int i = 0; i < LEVELS; i++) {
 		const long added = now->value[i] - before->value[i];
+		const long expected = i == more;
 
 		if (i == LEVEL_RESIDENT_PAGES && (more == LEVEL_BOS || (l->may_evict && added < 0)))
 			continue;
 		if (i < LEVELS_DRIVER && l->stats < 0)
 			continue;
-		if (added != (i == more))
+		if (added != expected)
 			return i;
 	}
 	return -1;
