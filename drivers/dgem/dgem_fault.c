@@ -53,16 +53,17 @@ static pte_t dgem_make_pte(const struct dgem_pte_fill *fill, unsigned long idx)
 static int dgem_fill_ptes(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct dgem_pte_fill *fill = data;
+	const bool run = fill->run;
 	pte_t pte = __pte(0);
 	unsigned long i;
 
 	for (i = 0; i < fill->nr; i++, ptep++, addr += PAGE_SIZE) {
-		if (dgem_pages_is_lost(fill->pages, fill->idx + i))
-			continue;
-		if (i && fill->run)
+		if (i && run)
 			pte = pte_advance_pfn(pte, 1);
-		else
+		else if (!dgem_pages_is_lost(fill->pages, fill->idx + i))
 			pte = dgem_make_pte(fill, fill->idx + i);
+		else
+			continue;
 		if (!pte_none(ptep_get(ptep)))
 			continue;
 		set_pte_at(fill->vma->vm_mm, addr, ptep, pte);
