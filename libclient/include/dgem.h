@@ -55,8 +55,8 @@ extern "C" {
  * @minor: second number
  * @patch: third number
  *
- * Can be used in #if. What is there says which functions can be compiled and
- * linked; what the kernel has is told by dgem_device_has_feature().
+ * Can be used in #if. The version tells which functions can be compiled and
+ * linked; dgem_device_has_feature() tells what the kernel has.
  */
 #define DGEM_CHECK_VERSION(major, minor, patch) \
 	(DGEM_VERSION_MAJOR > (major) ||        \

@@ -124,7 +124,7 @@ static void dgem_fault_heap_waits_unlocked(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
 	unmap(test, addr);
 
-	/* What is there is not waited for. */
+	/* A chunk that is resident needs no I/O. */
 	addr = map(test, bo);
 	unlocked = false;
 	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, &unlocked));
@@ -178,7 +178,7 @@ static void dgem_fault_heap_lost(struct kunit *test)
 	unmap(test, addr);
 }
 
-/* Success: a debugger is told the same, and reads what is there. */
+/* Success: a debugger gets an error, too, and can read the other pages. */
 static void dgem_fault_heap_lost_access(struct kunit *test)
 {
 	unsigned long addr = map(test, odd_bo(test));
