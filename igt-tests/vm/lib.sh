@@ -8,6 +8,12 @@ TREE=$(cd "$VM_DIR/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dgem
 export VM_DIR TREE CACHE
 
+# The architecture of images and machines; scripts that run in images source its
+# file by this name, too.
+export DGEM_ARCH=x86-64
+# shellcheck source=igt-tests/vm/arch/x86-64
+. "$VM_DIR/arch/$DGEM_ARCH"
+
 # Part of every cache key: raise it when what an image holds changes without
 # a change of its package list.
 IMAGE_FORMAT=1
@@ -106,16 +112,18 @@ need_host()
 			break
 		}
 	done
-	specs+=("qemu-system-x86_64:qemu-system-x86:runs the virtual machines")
+	specs+=("$ARCH_QEMU:$ARCH_QEMU_PACKAGE:runs the virtual machines")
 	is_root || specs+=("newuidmap:uidmap:lets ordinary users unpack images")
 	need_tools "${specs[@]}"
 	need_namespaces
 }
 
-# The packages of image NAME, one a line.
+# The packages of image NAME, one a line. A list has @ARCH@ and @ARCH32@ where
+# Debian has its names of the architecture and of its 32-bit programs.
 image_packages()
 {
 	sed -e 's/#.*//' -e '/^suite /d' -e 's/[[:space:]]//g' -e '/^$/d' \
+		-e "s/@ARCH@/$ARCH_DEBIAN/" -e "s/@ARCH32@/$ARCH_DEBIAN32/" \
 		"$VM_DIR/$1.image"
 }
 
