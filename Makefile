@@ -11,18 +11,18 @@ NATIVE := $(CURDIR)/build/native
 	check-desktop bench install uninstall dkms clean help
 
 all: ## build the module for the running kernel, and libdgem
-	@$(VM)/native-tools "$(KDIR)"
+	@$(VM)/host/native-tools "$(KDIR)"
 	$(MAKE) -C drivers/dgem KDIR="$(KDIR)"
 	$(MAKE) -C libclient O="$(NATIVE)" lib cli
 
 demo: ## camera frames into shared buffers, in a virtual machine
-	@$(VM)/demo
+	@$(VM)/host/demo
 
 check: ## all tests on Debian stable's kernel
-	@$(VM)/lane lts
+	@$(VM)/host/lane lts
 
 check-next: ## all tests on the newest kernel in Debian
-	@$(VM)/lane next
+	@$(VM)/host/lane next
 
 check-debug: ## all tests on a kernel that checks itself (KERNEL=next)
 	@igt-tests/debug/run
@@ -37,7 +37,7 @@ check-desktop: ## what real programs take for the GPU, with and without dgem
 	@igt-tests/desktop/run
 
 check-fresh: ## make demo from bare Debian systems, with and without network
-	@$(VM)/check-fresh
+	@$(VM)/host/check-fresh
 
 bench: ## measure against the other ways to get memory
 	@igt-tests/bench/run

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Sourced by the scripts of this directory that run on the host: messages,
-# host tools, the cache of images, and entering an image.
+# Sourced by the scripts that run on the host: messages, host tools, the cache of
+# images, and entering an image.
 
-VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TREE=$(cd "$VM_DIR/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dgem
 export VM_DIR TREE CACHE
@@ -124,13 +124,13 @@ image_packages()
 {
 	sed -e 's/#.*//' -e '/^suite /d' -e 's/[[:space:]]//g' -e '/^$/d' \
 		-e "s/@ARCH@/$ARCH_DEBIAN/" -e "s/@ARCH32@/$ARCH_DEBIAN32/" \
-		"$VM_DIR/$1.image"
+		"$VM_DIR/image/$1.image"
 }
 
 # The suite of image NAME, and "security" if it takes its security updates too.
 image_suite()
 {
-	sed -n 's/^suite //p' "$VM_DIR/$1.image"
+	sed -n 's/^suite //p' "$VM_DIR/image/$1.image"
 }
 
 # The directory that holds image NAME, whether or not it exists yet.
@@ -138,7 +138,7 @@ image_dir()
 {
 	local key
 
-	[ -f "$VM_DIR/$1.image" ] || die "there is no image called '$1'"
+	[ -f "$VM_DIR/image/$1.image" ] || die "there is no image called '$1'"
 	key=$({ echo "$IMAGE_FORMAT $(image_suite "$1")"
 		image_packages "$1" | sort; } | sha256sum | cut -c1-12)
 	printf '%s/%s-%s\n' "$CACHE" "$1" "$key"
@@ -154,7 +154,7 @@ enter()
 	is_root || map=(--map-root-user --map-auto)
 	unshare "${map[@]}" --mount --propagation private --pid --fork \
 		--kill-child --ipc \
-		bash "$VM_DIR/enter" "$root" --bind "$TREE" /dgem "$@"
+		bash "$VM_DIR/host/enter" "$root" --bind "$TREE" /dgem "$@"
 }
 
 elapsed()
