@@ -2,7 +2,7 @@
 """mutants.py LIST DRIVER: for igt-tests/mutation/run. Reads mutants from
 LIST, each a block that ends with an empty line:
 
-    = name of the file in DRIVER
+    = name of the file in DRIVER; without it, that of the block before
     - what is there, once; each line with this mark
     + what is to be there instead; no such line takes it out
 
@@ -16,13 +16,13 @@ import sys
 
 def read(path):
     """The (file, old, new) of each block."""
-    mutants = []
+    mutants, name = [], None
     text = [l for l in path.read_text().split("\n") if not l.startswith("#")]
     for block in "\n".join(text).strip().split("\n\n"):
         part = {"=": [], "-": [], "+": []}
         for line in block.split("\n"):
             part[line[0]].append(line[2:] if line[0] == "=" else line[1:])
-        name, = part["="]
+        name, = part["="] or [name]
         mutants.append((name, "\n".join(part["-"]), "\n".join(part["+"])))
     return mutants
 
