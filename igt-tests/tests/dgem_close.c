@@ -121,29 +121,22 @@ static void test_killed(void)
 	dgem_counters_assert_same(fd, &before);
 }
 
+static const struct dgem_test tests[] = {
+	{ "bad-handle", "GEM_CLOSE of what is no handle gives EINVAL.", test_bad_handle },
+	{ "twice", "The second close of a handle gives EINVAL.", test_twice },
+	{ "create-close-loop", "Creating and closing many times leaves nothing.", test_loop },
+	{ "fd-close-frees", "Closing a file frees all of its BOs.", test_fd_frees },
+	{ "other-file-keeps", "A handle to a shared BO closes alone.", test_other_file_keeps },
+	{ "exit-frees", "A process that ends frees all of its BOs.", test_killed },
+};
+
 int igt_main()
 {
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("GEM_CLOSE of what is no handle gives EINVAL.");
-	dgem_subtest(fd, "bad-handle")
-		test_bad_handle();
-	igt_describe("The second close of a handle gives EINVAL.");
-	dgem_subtest(fd, "twice")
-		test_twice();
-	igt_describe("Creating and closing many times leaves nothing.");
-	dgem_subtest(fd, "create-close-loop")
-		test_loop();
-	igt_describe("Closing a file frees all of its BOs.");
-	dgem_subtest(fd, "fd-close-frees")
-		test_fd_frees();
-	igt_describe("A handle to a shared BO closes alone.");
-	dgem_subtest(fd, "other-file-keeps")
-		test_other_file_keeps();
-	igt_describe("A process that ends frees all of its BOs.");
-	dgem_subtest(fd, "exit-frees")
-		test_killed();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -121,6 +121,11 @@ static void test_massive(void)
 	refused_size((1ULL << 63) + page);
 }
 
+static void test_zero(void)
+{
+	refused_size(0);
+}
+
 /* What the reason proposes works. */
 static void test_reason(void)
 {
@@ -181,29 +186,12 @@ static void test_unknown_heap(void)
 	}
 }
 
-static void nonzero_subtests(void)
-{
-	static const struct dgem_field fields[] = {
-		DGEM_FIELD(drm_dgem_bo_create, handle),
-		DGEM_FIELD(drm_dgem_bo_create, align),
-		DGEM_FIELD(drm_dgem_bo_create, boundary),
-		DGEM_FIELD(drm_dgem_bo_create, heap_offset),
-		DGEM_FIELD(drm_dgem_bo_create, addr_bits),
-		DGEM_FIELD(drm_dgem_bo_create, numa_node),
-		DGEM_FIELD(drm_dgem_bo_create, pad),
-		DGEM_FIELD(drm_dgem_bo_create, mmap_offset),
-	};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
-		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
-			struct drm_dgem_bo_create args = { .size = 4096 };
-
-			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_CREATE, &args,
-						    &fields[i]);
-		}
-	}
-}
+static const struct dgem_field zero_fields[] = {
+	DGEM_FIELD(drm_dgem_bo_create, handle),	   DGEM_FIELD(drm_dgem_bo_create, align),
+	DGEM_FIELD(drm_dgem_bo_create, boundary),  DGEM_FIELD(drm_dgem_bo_create, heap_offset),
+	DGEM_FIELD(drm_dgem_bo_create, addr_bits), DGEM_FIELD(drm_dgem_bo_create, numa_node),
+	DGEM_FIELD(drm_dgem_bo_create, pad),	   DGEM_FIELD(drm_dgem_bo_create, mmap_offset),
+};
 
 static void test_populate(void)
 {
@@ -235,6 +223,28 @@ static void test_mmap_offset(void)
 	}
 }
 
+static const struct dgem_test tests[] = {
+	{ "size-rounded", "Any size above 0 works and is rounded up; the real size is handed back.",
+	  test_rounded },
+	{ "outputs", "Success writes the handle and the size, and clears the reason.",
+	  test_outputs },
+	{ "handles-differ", "BOs that live at the same time have different handles.",
+	  test_handles_differ },
+	{ "size-largest", "A BO of the heap's largest size can be made: it has no memory yet.",
+	  test_largest },
+	{ "size-zero", "Size 0 gives EINVAL.", test_zero },
+	{ "size-above-largest", "A size just above the heap's largest gives EINVAL.",
+	  test_above_largest },
+	{ "size-massive", "Sizes that overflow when rounded give EINVAL.", test_massive },
+	{ "reason-size", "A size that is too large tells the reason and a size that works.",
+	  test_reason },
+	{ "unknown-flags", "Each flag that the heap does not take gives EINVAL.", test_flags },
+	{ "unknown-heap", "A heap that does not exist gives EINVAL.", test_unknown_heap },
+	{ "populate", "POPULATE makes all of the BO resident.", test_populate },
+	{ "with-mmap-offset", "WITH_MMAP_OFFSET hands back what BO_MMAP_OFFSET says.",
+	  test_mmap_offset },
+};
+
 int igt_main()
 {
 	const struct dgem_abi abi = {
@@ -248,44 +258,10 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("Any size above 0 works and is rounded up; the real size is handed back.");
-	dgem_subtest(fd, "size-rounded")
-		test_rounded();
-	igt_describe("Success writes the handle and the size, and clears the reason.");
-	dgem_subtest(fd, "outputs")
-		test_outputs();
-	igt_describe("BOs that live at the same time have different handles.");
-	dgem_subtest(fd, "handles-differ")
-		test_handles_differ();
-	igt_describe("A BO of the heap's largest size can be made: it has no memory yet.");
-	dgem_subtest(fd, "size-largest")
-		test_largest();
-	igt_describe("Size 0 gives EINVAL.");
-	dgem_subtest(fd, "size-zero")
-		refused_size(0);
-	igt_describe("A size just above the heap's largest gives EINVAL.");
-	dgem_subtest(fd, "size-above-largest")
-		test_above_largest();
-	igt_describe("Sizes that overflow when rounded give EINVAL.");
-	dgem_subtest(fd, "size-massive")
-		test_massive();
-	igt_describe("A size that is too large tells the reason and a size that works.");
-	dgem_subtest(fd, "reason-size")
-		test_reason();
-	igt_describe("Each flag that the heap does not take gives EINVAL.");
-	dgem_subtest(fd, "unknown-flags")
-		test_flags();
-	igt_describe("A heap that does not exist gives EINVAL.");
-	dgem_subtest(fd, "unknown-heap")
-		test_unknown_heap();
-	igt_describe("POPULATE makes all of the BO resident.");
-	dgem_subtest(fd, "populate")
-		test_populate();
-	igt_describe("WITH_MMAP_OFFSET hands back what BO_MMAP_OFFSET says.");
-	dgem_subtest(fd, "with-mmap-offset")
-		test_mmap_offset();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
-	nonzero_subtests();
+	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
 	dgem_abi_subtests(&abi);
 
 	igt_fixture()

@@ -124,26 +124,21 @@ static void test_bad_handle(void)
 	do_ioctl_err(fd, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy, EINVAL);
 }
 
+static const struct dgem_test tests[] = {
+	{ "sizes", "Pitch and size have room for the picture.", test_sizes },
+	{ "wide", "A very wide line is not cut off by 32-bit arithmetic.", test_wide },
+	{ "refused", "No picture, or one that is too large, gives EINVAL.", test_refused },
+	{ "is-bo", "A dumb buffer is a BO of heap 0, zero and not resident yet.", test_is_bo },
+	{ "bad-handle", "MAP_DUMB and DESTROY_DUMB of what is no handle.", test_bad_handle },
+};
+
 int igt_main()
 {
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("Pitch and size have room for the picture.");
-	dgem_subtest(fd, "sizes")
-		test_sizes();
-	igt_describe("A very wide line is not cut off by 32-bit arithmetic.");
-	dgem_subtest(fd, "wide")
-		test_wide();
-	igt_describe("No picture, or one that is too large, gives EINVAL.");
-	dgem_subtest(fd, "refused")
-		test_refused();
-	igt_describe("A dumb buffer is a BO of heap 0, zero and not resident yet.");
-	dgem_subtest(fd, "is-bo")
-		test_is_bo();
-	igt_describe("MAP_DUMB and DESTROY_DUMB of what is no handle.");
-	dgem_subtest(fd, "bad-handle")
-		test_bad_handle();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -265,11 +265,8 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name)
-			tests[i].run(fd);
-	}
+	for_each_subtest(t, tests)
+		t->run(fd);
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -171,34 +171,27 @@ static void test_unknown_heap(void)
 	}
 }
 
-static void nonzero_subtests(void)
-{
-	static const struct dgem_field fields[] = {
-		DGEM_FIELD(drm_dgem_heap_info, kind),
-		DGEM_FIELD(drm_dgem_heap_info, caps),
-		DGEM_FIELD(drm_dgem_heap_info, create_flags),
-		DGEM_FIELD(drm_dgem_heap_info, size),
-		DGEM_FIELD(drm_dgem_heap_info, used),
-		DGEM_FIELD(drm_dgem_heap_info, largest_free),
-		DGEM_FIELD(drm_dgem_heap_info, max_bo_size),
-		DGEM_FIELD(drm_dgem_heap_info, granularity),
-		DGEM_FIELD(drm_dgem_heap_info, addr_bits),
-		DGEM_FIELD(drm_dgem_heap_info, numa_node),
-		DGEM_FIELD(drm_dgem_heap_info, flags),
-		DGEM_FIELD(drm_dgem_heap_info, pad),
-		DGEM_FIELD(drm_dgem_heap_info, name),
-	};
+static const struct dgem_field zero_fields[] = {
+	DGEM_FIELD(drm_dgem_heap_info, kind),	      DGEM_FIELD(drm_dgem_heap_info, caps),
+	DGEM_FIELD(drm_dgem_heap_info, create_flags), DGEM_FIELD(drm_dgem_heap_info, size),
+	DGEM_FIELD(drm_dgem_heap_info, used),	      DGEM_FIELD(drm_dgem_heap_info, largest_free),
+	DGEM_FIELD(drm_dgem_heap_info, max_bo_size),  DGEM_FIELD(drm_dgem_heap_info, granularity),
+	DGEM_FIELD(drm_dgem_heap_info, addr_bits),    DGEM_FIELD(drm_dgem_heap_info, numa_node),
+	DGEM_FIELD(drm_dgem_heap_info, flags),	      DGEM_FIELD(drm_dgem_heap_info, pad),
+	DGEM_FIELD(drm_dgem_heap_info, name),
+};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
-		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
-			struct drm_dgem_heap_info args = {};
-
-			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_HEAP_INFO, &args,
-						    &fields[i]);
-		}
-	}
-}
+static const struct dgem_test tests[] = {
+	{ "default", "Heap 0 is the system heap, which swaps and is charged.", test_default },
+	{ "pinned", "The pinned heap is charged and does not swap.", test_pinned },
+	{ "names", "Names are printable, end with NUL and differ.", test_names },
+	{ "figures", "Figures of each heap fit each other.", test_figures },
+	{ "used", "The bytes used grow and shrink with BOs that are populated.", test_used },
+	{ "used-by-touch", "A BO uses nothing until touched, and one touch uses one chunk at most.",
+	  test_used_by_touch },
+	{ "granularity", "The smallest BO has the heap's granularity.", test_granularity },
+	{ "unknown-heap", "A heap that does not exist gives EINVAL.", test_unknown_heap },
+};
 
 int igt_main()
 {
@@ -212,32 +205,10 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("Heap 0 is the system heap, which swaps and is charged.");
-	dgem_subtest(fd, "default")
-		test_default();
-	igt_describe("The pinned heap is charged and does not swap.");
-	dgem_subtest(fd, "pinned")
-		test_pinned();
-	igt_describe("Names are printable, end with NUL and differ.");
-	dgem_subtest(fd, "names")
-		test_names();
-	igt_describe("Figures of each heap fit each other.");
-	dgem_subtest(fd, "figures")
-		test_figures();
-	igt_describe("The bytes used grow and shrink with BOs that are populated.");
-	dgem_subtest(fd, "used")
-		test_used();
-	igt_describe("A BO uses nothing until touched, and one touch uses one chunk at most.");
-	dgem_subtest(fd, "used-by-touch")
-		test_used_by_touch();
-	igt_describe("The smallest BO has the heap's granularity.");
-	dgem_subtest(fd, "granularity")
-		test_granularity();
-	igt_describe("A heap that does not exist gives EINVAL.");
-	dgem_subtest(fd, "unknown-heap")
-		test_unknown_heap();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
-	nonzero_subtests();
+	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
 	dgem_abi_subtests(&abi);
 
 	igt_fixture()

@@ -141,25 +141,23 @@ static void test_ids(void)
 	drm_close_driver(file);
 }
 
-static void nonzero_subtests(void)
-{
-	static const struct dgem_field fields[] = {
-		DGEM_FIELD(drm_dgem_bo_info, flags), DGEM_FIELD(drm_dgem_bo_info, id),
-		DGEM_FIELD(drm_dgem_bo_info, size),  DGEM_FIELD(drm_dgem_bo_info, create_flags),
-		DGEM_FIELD(drm_dgem_bo_info, heap),  DGEM_FIELD(drm_dgem_bo_info, madv),
-		DGEM_FIELD(drm_dgem_bo_info, state), DGEM_FIELD(drm_dgem_bo_info, resident),
-		DGEM_FIELD(drm_dgem_bo_info, huge),  DGEM_FIELD(drm_dgem_bo_info, reserved),
-	};
+static const struct dgem_field zero_fields[] = {
+	DGEM_FIELD(drm_dgem_bo_info, flags), DGEM_FIELD(drm_dgem_bo_info, id),
+	DGEM_FIELD(drm_dgem_bo_info, size),  DGEM_FIELD(drm_dgem_bo_info, create_flags),
+	DGEM_FIELD(drm_dgem_bo_info, heap),  DGEM_FIELD(drm_dgem_bo_info, madv),
+	DGEM_FIELD(drm_dgem_bo_info, state), DGEM_FIELD(drm_dgem_bo_info, resident),
+	DGEM_FIELD(drm_dgem_bo_info, huge),  DGEM_FIELD(drm_dgem_bo_info, reserved),
+};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
-		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
-			struct drm_dgem_bo_info args = { .handle = bo };
-
-			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_INFO, &args, &fields[i]);
-		}
-	}
-}
+static const struct dgem_test tests[] = {
+	{ "fresh", "A new BO has its size and heap, and nothing resident.", test_fresh },
+	{ "populated", "A populated BO is resident as a whole.", test_populated },
+	{ "touched", "A touched BO is resident in part, one chunk for each chunk touched.",
+	  test_touched },
+	{ "exported", "An exported BO says so, and is not pinned by that.", test_exported },
+	{ "shared", "Two files that share a BO see the same one.", test_shared },
+	{ "ids-differ", "The id of a BO is never used again.", test_ids },
+};
 
 int igt_main()
 {
@@ -177,26 +175,10 @@ int igt_main()
 		bo = dgem_bo_create(fd, 4096);
 	}
 
-	igt_describe("A new BO has its size and heap, and nothing resident.");
-	dgem_subtest(fd, "fresh")
-		test_fresh();
-	igt_describe("A populated BO is resident as a whole.");
-	dgem_subtest(fd, "populated")
-		test_populated();
-	igt_describe("A touched BO is resident in part, one chunk for each chunk touched.");
-	dgem_subtest(fd, "touched")
-		test_touched();
-	igt_describe("An exported BO says so, and is not pinned by that.");
-	dgem_subtest(fd, "exported")
-		test_exported();
-	igt_describe("Two files that share a BO see the same one.");
-	dgem_subtest(fd, "shared")
-		test_shared();
-	igt_describe("The id of a BO is never used again.");
-	dgem_subtest(fd, "ids-differ")
-		test_ids();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
-	nonzero_subtests();
+	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
 	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_info, handle));
 	dgem_abi_subtests(&abi);
 

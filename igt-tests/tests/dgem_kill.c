@@ -213,11 +213,8 @@ int igt_main()
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
 	}
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name)
-			kills(fd, tests[i].work);
-	}
+	for_each_subtest(t, tests)
+		kills(fd, t->work);
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -288,24 +288,10 @@ static void test_threads(void)
 	igt_assert_lt(0, seen);
 }
 
-static void nonzero_subtests(const char *prefix, unsigned long request,
-			     void (*valid)(int file, void *arg))
-{
-	static const struct dgem_field fields[] = {
-		DGEM_FIELD(drm_dgem_bo_label, flags),
-		DGEM_FIELD(drm_dgem_bo_label, pad),
-	};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
-		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		dgem_subtest_f(fd, "%snonzero-%s", prefix, fields[i].name) {
-			struct drm_dgem_bo_label args;
-
-			valid(fd, &args);
-			dgem_assert_refused_nonzero(fd, request, &args, &fields[i]);
-		}
-	}
-}
+static const struct dgem_field zero_fields[] = {
+	DGEM_FIELD(drm_dgem_bo_label, flags),
+	DGEM_FIELD(drm_dgem_bo_label, pad),
+};
 
 static void common_subtests(const char *prefix, unsigned long request,
 			    void (*valid)(int file, void *arg))
@@ -320,50 +306,30 @@ static void common_subtests(const char *prefix, unsigned long request,
 		.flags_offset = offsetof(struct drm_dgem_bo_label, flags),
 	};
 
-	nonzero_subtests(prefix, request, valid);
+	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
 	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_label, handle));
 	dgem_abi_subtests(&abi);
 }
 
-static void label_subtests(void)
-{
-	igt_describe("A label is read as it was set last, with every printable byte.");
-	dgem_subtest(fd, "set-get")
-		test_set_get();
-	igt_describe("A new BO has no label.");
-	dgem_subtest(fd, "none")
-		test_none();
-	igt_describe("Length 0 removes the label and does not use the pointer.");
-	dgem_subtest(fd, "removed")
-		test_removed();
-	igt_describe("The longest label works.");
-	dgem_subtest(fd, "longest")
-		test_longest();
-	igt_describe("A longer label gives EINVAL and leaves the old one.");
-	dgem_subtest(fd, "too-long")
-		on_own_bo(test_too_long);
-	igt_describe("Each byte that is not printable ASCII gives EINVAL, wherever it is.");
-	dgem_subtest(fd, "not-printable")
-		on_own_bo(test_not_printable);
-	igt_describe("SET from memory that cannot be read gives EFAULT and leaves the old label.");
-	dgem_subtest(fd, "set-bad-pointer")
-		on_own_bo(test_set_bad_pointer);
-	igt_describe("GET into memory that cannot be written gives EFAULT.");
-	dgem_subtest(fd, "get-bad-pointer")
-		on_own_bo(test_get_bad_pointer);
-	igt_describe("GET copies what fits and tells the whole length.");
-	dgem_subtest(fd, "get-room")
-		test_get_room();
-	igt_describe("All handles of a BO share one label.");
-	dgem_subtest(fd, "shared")
-		test_shared();
-	igt_describe("SET on an imported BO gives EOPNOTSUPP.");
-	dgem_subtest(fd, "imported")
-		test_imported();
-	igt_describe("A label is never seen half-written.");
-	dgem_subtest(fd, "threads")
-		test_threads();
-}
+static const struct dgem_test tests[] = {
+	{ "set-get", "A label is read as it was set last, with every printable byte.",
+	  test_set_get },
+	{ "none", "A new BO has no label.", test_none },
+	{ "removed", "Length 0 removes the label and does not use the pointer.", test_removed },
+	{ "longest", "The longest label works.", test_longest },
+	{ "too-long", "A longer label gives EINVAL and leaves the old one.", test_too_long },
+	{ "not-printable", "Each byte that is not printable ASCII gives EINVAL, wherever it is.",
+	  test_not_printable },
+	{ "set-bad-pointer",
+	  "SET from memory that cannot be read gives EFAULT and leaves the old label.",
+	  test_set_bad_pointer },
+	{ "get-bad-pointer", "GET into memory that cannot be written gives EFAULT.",
+	  test_get_bad_pointer },
+	{ "get-room", "GET copies what fits and tells the whole length.", test_get_room },
+	{ "shared", "All handles of a BO share one label.", test_shared },
+	{ "imported", "SET on an imported BO gives EOPNOTSUPP.", test_imported },
+	{ "threads", "A label is never seen half-written.", test_threads },
+};
 
 int igt_main()
 {
@@ -372,7 +338,9 @@ int igt_main()
 		bo = dgem_bo_create(fd, 4096);
 	}
 
-	label_subtests();
+	for_each_dgem_subtest(fd, t, tests)
+		on_own_bo(t->run);
+
 	common_subtests("set-", SET, valid_set);
 	common_subtests("get-", GET, valid_get);
 

@@ -208,12 +208,9 @@ static const struct {
 
 int igt_main()
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name) {
-			tests[i].run(0);
-			tests[i].run(1);
-		}
+	for_each_subtest(t, tests) {
+		t->run(0);
+		t->run(1);
 	}
 
 	igt_fixture()

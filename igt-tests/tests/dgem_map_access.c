@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "dgem/peer.h"
+#include "dgem/subtests.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("Access to mappings by system calls, debuggers and other processes");
@@ -302,22 +303,18 @@ int igt_main()
 {
 	int fd = -1;
 	unsigned int heap, how;
-	size_t i;
 
 	igt_fixture()
 		fd = peer_open();
 
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name)
-			for (heap = 0; heap < peer_heaps(); heap++)
-				for (how = 0; how < PEER_MAPS; how++) {
-					struct access_map m = access_map(fd, heap, how);
+	for_each_subtest(t, tests)
+		for (heap = 0; heap < peer_heaps(); heap++)
+			for (how = 0; how < PEER_MAPS; how++) {
+				struct access_map m = access_map(fd, heap, how);
 
-					tests[i].run(&m);
-					access_unmap(&m);
-				}
-	}
+				t->run(&m);
+				access_unmap(&m);
+			}
 
 	igt_fixture()
 		close(fd);

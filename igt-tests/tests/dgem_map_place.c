@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dgem/peer.h"
+#include "dgem/subtests.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("Contents of mappings of any size at any place");
@@ -330,11 +331,8 @@ int igt_main()
 					 heap);
 	}
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		igt_describe(places[i].what);
-		igt_subtest_f("%s", places[i].name)
-			each_heap(fd, places[i].run);
-	}
+	for_each_subtest(t, places)
+		each_heap(fd, t->run);
 
 	igt_fixture()
 		close(fd);

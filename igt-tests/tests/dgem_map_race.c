@@ -206,29 +206,35 @@ static void test_signals(void)
 	gem_close(fd, handle);
 }
 
+static void test_adjacent_aligned(void)
+{
+	test_adjacent(0);
+}
+
+static void test_adjacent_inside(void)
+{
+	test_adjacent(MIB);
+}
+
+static const struct dgem_test tests[] = {
+	{ "adjacent-aligned", "Two threads map and unmap side by side, meeting at a huge boundary.",
+	  test_adjacent_aligned },
+	{ "adjacent-inside", "The same, meeting inside a huge page.", test_adjacent_inside },
+	{ "close-race", "Processes create, map and touch while others close their handles.",
+	  test_close_race },
+	{ "open-flood", "Asking for the offset again and again leaves no permission behind.",
+	  test_flood },
+	{ "huge-bo", "A BO of the size of all memory can be used here and there.", test_huge },
+	{ "fault-signals", "Signals during faults change nothing.", test_signals },
+};
+
 int igt_main()
 {
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("Two threads map and unmap side by side, meeting at a huge boundary.");
-	dgem_subtest(fd, "adjacent-aligned")
-		test_adjacent(0);
-	igt_describe("The same, meeting inside a huge page.");
-	dgem_subtest(fd, "adjacent-inside")
-		test_adjacent(MIB);
-	igt_describe("Processes create, map and touch while others close their handles.");
-	dgem_subtest(fd, "close-race")
-		test_close_race();
-	igt_describe("Asking for the offset again and again leaves no permission behind.");
-	dgem_subtest(fd, "open-flood")
-		test_flood();
-	igt_describe("A BO of the size of all memory can be used here and there.");
-	dgem_subtest(fd, "huge-bo")
-		test_huge();
-	igt_describe("Signals during faults change nothing.");
-	dgem_subtest(fd, "fault-signals")
-		test_signals();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture()
 		drm_close_driver(fd);

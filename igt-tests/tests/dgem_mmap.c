@@ -303,6 +303,27 @@ static void both_subtests(const char *name, void (*test)(int file, uint64_t offs
 	}
 }
 
+static const struct dgem_test tests[] = {
+	{ "no-object", "An offset that no BO has gives EINVAL.", test_no_object },
+	{ "exec", "PROT_EXEC gives EACCES.", test_exec },
+	{ "dmabuf-exec", "PROT_EXEC of a dma-buf is refused by us or by its file system.",
+	  test_exec_dmabuf },
+	{ "no-handle", "A file without a handle gives EACCES.", test_no_handle },
+	{ "no-handle-any-more",
+	  "A file whose last handle was closed gives EACCES; its mappings stay.",
+	  test_no_handle_any_more },
+	{ "imported-twice",
+	  "The permission ends with the handle however often the BO was imported.",
+	  test_imported_twice },
+	{ "read-only-fd", "A file that is open for reading cannot be mapped for writing: EACCES.",
+	  test_read_only_fd },
+	{ "read-only-fd-mprotect", "Nor can its mapping be made writable later: EACCES.",
+	  test_read_only_fd_mprotect },
+	{ "dmabuf-read-only", "A dma-buf exported without DRM_RDWR cannot be written: EACCES.",
+	  test_read_only_export },
+	{ "dmabuf-closed", "A closed dma-buf gives EBADF.", test_closed_dmabuf },
+};
+
 int igt_main()
 {
 	igt_fixture() {
@@ -323,36 +344,8 @@ int igt_main()
 	igt_describe("A mapping cannot grow.");
 	both_subtests("mremap-grow", test_mremap);
 
-	igt_describe("An offset that no BO has gives EINVAL.");
-	dgem_subtest(fd, "no-object")
-		on_bo(test_no_object);
-	igt_describe("PROT_EXEC gives EACCES.");
-	dgem_subtest(fd, "exec")
-		on_bo(test_exec);
-	igt_describe("PROT_EXEC of a dma-buf is refused by us or by its file system.");
-	dgem_subtest(fd, "dmabuf-exec")
-		on_bo(test_exec_dmabuf);
-	igt_describe("A file without a handle gives EACCES.");
-	dgem_subtest(fd, "no-handle")
-		on_bo(test_no_handle);
-	igt_describe("A file whose last handle was closed gives EACCES; its mappings stay.");
-	dgem_subtest(fd, "no-handle-any-more")
-		on_bo(test_no_handle_any_more);
-	igt_describe("The permission ends with the handle however often the BO was imported.");
-	dgem_subtest(fd, "imported-twice")
-		on_bo(test_imported_twice);
-	igt_describe("A file that is open for reading cannot be mapped for writing: EACCES.");
-	dgem_subtest(fd, "read-only-fd")
-		on_bo(test_read_only_fd);
-	igt_describe("Nor can its mapping be made writable later: EACCES.");
-	dgem_subtest(fd, "read-only-fd-mprotect")
-		on_bo(test_read_only_fd_mprotect);
-	igt_describe("A dma-buf exported without DRM_RDWR cannot be written: EACCES.");
-	dgem_subtest(fd, "dmabuf-read-only")
-		on_bo(test_read_only_export);
-	igt_describe("A closed dma-buf gives EBADF.");
-	dgem_subtest(fd, "dmabuf-closed")
-		on_bo(test_closed_dmabuf);
+	for_each_dgem_subtest(fd, t, tests)
+		on_bo(t->run);
 
 	igt_fixture()
 		drm_close_driver(fd);

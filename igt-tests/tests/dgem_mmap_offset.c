@@ -132,23 +132,24 @@ static void test_used_up(void)
 	gem_close(fd, create.handle);
 }
 
-static void nonzero_subtests(void)
-{
-	static const struct dgem_field fields[] = {
-		DGEM_FIELD(drm_dgem_bo_mmap_offset, flags),
-		DGEM_FIELD(drm_dgem_bo_mmap_offset, offset),
-	};
+static const struct dgem_field zero_fields[] = {
+	DGEM_FIELD(drm_dgem_bo_mmap_offset, flags),
+	DGEM_FIELD(drm_dgem_bo_mmap_offset, offset),
+};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
-		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		dgem_subtest_f(fd, "nonzero-%s", fields[i].name) {
-			struct drm_dgem_bo_mmap_offset args = { .handle = bo };
-
-			dgem_assert_refused_nonzero(fd, DRM_IOCTL_DGEM_BO_MMAP_OFFSET, &args,
-						    &fields[i]);
-		}
-	}
-}
+static const struct dgem_test tests[] = {
+	{ "stable", "Asking again gives the same offset, a multiple of the page size.",
+	  test_stable },
+	{ "unique", "The ranges of two BOs do not overlap.", test_unique },
+	{ "unique-across-files", "BOs of different files have different offsets.",
+	  test_other_file },
+	{ "shared", "A BO that two files share has one offset, which outlives a handle.",
+	  test_shared },
+	{ "first-ask-race", "Processes that ask at the same time for the first time agree.",
+	  test_children },
+	{ "used-up", "When all offsets are taken, ENOSPC says so until some are given back.",
+	  test_used_up },
+};
 
 int igt_main()
 {
@@ -166,27 +167,10 @@ int igt_main()
 		bo = dgem_bo_create(fd, 4096);
 	}
 
-	igt_describe("Asking again gives the same offset, a multiple of the page size.");
-	dgem_subtest(fd, "stable")
-		test_stable();
-	igt_describe("The ranges of two BOs do not overlap.");
-	dgem_subtest(fd, "unique")
-		test_unique();
-	igt_describe("BOs of different files have different offsets.");
-	dgem_subtest(fd, "unique-across-files")
-		test_other_file();
-	igt_describe("A BO that two files share has one offset, which outlives a handle.");
-	dgem_subtest(fd, "shared")
-		test_shared();
-	igt_describe("Processes that ask at the same time for the first time agree.");
-	dgem_subtest(fd, "first-ask-race")
-		test_children();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
-	igt_describe("When all offsets are taken, ENOSPC says so until some are given back.");
-	dgem_subtest(fd, "used-up")
-		test_used_up();
-
-	nonzero_subtests();
+	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
 	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_mmap_offset, handle));
 	dgem_abi_subtests(&abi);
 

@@ -258,35 +258,31 @@ static void test_fuzz(void)
 	dgem_counters_assert_same(fd, &before);
 }
 
+static void test_caps(void)
+{
+	dgem_assert_caps(fd);
+}
+
+static const struct dgem_test tests[] = {
+	{ "version", "The driver has a name, a description and a version.", test_version },
+	{ "set-version", "SET_VERSION works for the master.", test_set_version },
+	{ "nodes", "There is a render node if the module's parameter asks for it.", test_nodes },
+	{ "caps", "PRIME and syncobjs are announced.", test_caps },
+	{ "unprivileged-primary", "Unprivileged, unauthenticated clients can do everything.",
+	  test_unprivileged },
+	{ "master-unprivileged",
+	  "Who is DRM master, and who was authenticated by one, does not matter.", test_master },
+	{ "many-files", "Many files work side by side and leave nothing.", test_many_files },
+	{ "fuzz", "Random requests fail with a documented errno and leave nothing.", test_fuzz },
+};
+
 int igt_main()
 {
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("The driver has a name, a description and a version.");
-	dgem_subtest(fd, "version")
-		test_version();
-	igt_describe("SET_VERSION works for the master.");
-	dgem_subtest(fd, "set-version")
-		test_set_version();
-	igt_describe("There is a render node if the module's parameter asks for it.");
-	dgem_subtest(fd, "nodes")
-		test_nodes();
-	igt_describe("PRIME and syncobjs are announced.");
-	dgem_subtest(fd, "caps")
-		dgem_assert_caps(fd);
-	igt_describe("Unprivileged, unauthenticated clients can do everything.");
-	dgem_subtest(fd, "unprivileged-primary")
-		test_unprivileged();
-	igt_describe("Who is DRM master, and who was authenticated by one, does not matter.");
-	dgem_subtest(fd, "master-unprivileged")
-		test_master();
-	igt_describe("Many files work side by side and leave nothing.");
-	dgem_subtest(fd, "many-files")
-		test_many_files();
-	igt_describe("Random requests fail with a documented errno and leave nothing.");
-	dgem_subtest(fd, "fuzz")
-		test_fuzz();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -129,6 +129,28 @@ static void test_huge_argument(void)
 		igt_assert_eq_u32((unsigned char)arg[i], 0xff);
 }
 
+static void test_num_heaps(void)
+{
+	igt_assert_lte_u64(2, dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS));
+}
+
+static const struct dgem_test tests[] = {
+	{ "features",
+	  "The first word of features has those that must be there, and no unknown one.",
+	  test_features },
+	{ "features-beyond", "Words of features beyond the known ones are 0.",
+	  test_features_beyond },
+	{ "sizes", "Page, chunk, huge map and BO sizes fit each other.", test_sizes },
+	{ "num-heaps", "There are at least the system and the pinned heap.", test_num_heaps },
+	{ "unknown-param", "Parameters that do not exist give EINVAL.", test_unknown },
+	{ "index-not-taken", "An index where none is taken gives EINVAL.", test_index },
+	{ "nonzero-value", "A value that is not zero on input gives EINVAL.", test_value },
+	{ "unknown-ioctl", "Numbers of ioctls that the driver does not have give EINVAL.",
+	  test_unknown_ioctls },
+	{ "arg-longest", "The longest possible argument works, its tail stays as it is.",
+	  test_huge_argument },
+};
+
 int igt_main()
 {
 	const struct dgem_abi abi = {
@@ -141,34 +163,8 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe(
-		"The first word of features has those that must be there, and no unknown one.");
-	dgem_subtest(fd, "features")
-		test_features();
-	igt_describe("Words of features beyond the known ones are 0.");
-	dgem_subtest(fd, "features-beyond")
-		test_features_beyond();
-	igt_describe("Page, chunk, huge map and BO sizes fit each other.");
-	dgem_subtest(fd, "sizes")
-		test_sizes();
-	igt_describe("There are at least the system and the pinned heap.");
-	dgem_subtest(fd, "num-heaps")
-		igt_assert_lte_u64(2, dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS));
-	igt_describe("Parameters that do not exist give EINVAL.");
-	dgem_subtest(fd, "unknown-param")
-		test_unknown();
-	igt_describe("An index where none is taken gives EINVAL.");
-	dgem_subtest(fd, "index-not-taken")
-		test_index();
-	igt_describe("A value that is not zero on input gives EINVAL.");
-	dgem_subtest(fd, "nonzero-value")
-		test_value();
-	igt_describe("Numbers of ioctls that the driver does not have give EINVAL.");
-	dgem_subtest(fd, "unknown-ioctl")
-		test_unknown_ioctls();
-	igt_describe("The longest possible argument works, its tail stays as it is.");
-	dgem_subtest(fd, "arg-longest")
-		test_huge_argument();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	dgem_abi_subtests(&abi);
 

@@ -274,52 +274,41 @@ static void test_import_bad_fd(void)
 	close(pipes[1]);
 }
 
-static void handle_subtests(void)
+static void test_export_not_widened(void)
 {
-	igt_describe("A BO comes back as the handle it has; both files see one memory.");
-	dgem_subtest(fd, "one-bo")
-		test_one_bo();
-	igt_describe("Contents outlive the dma-buf, the first handle and the first file.");
-	dgem_subtest(fd, "lifetime")
-		test_lifetime();
-	igt_describe("A dma-buf alone keeps the BO, and both files get it back.");
-	dgem_subtest(fd, "roundtrip")
-		test_roundtrip();
-	igt_describe("Two BOs stay two.");
-	dgem_subtest(fd, "two-bos")
-		test_two_bos();
-	igt_describe("A duplicate of a dma-buf's fd serves as the original.");
-	dgem_subtest(fd, "dup")
-		test_dup();
-	igt_describe("All exports of a BO are one dma-buf.");
-	dgem_subtest(fd, "export-twice")
-		test_export_twice();
-	igt_describe("BOs have no global names: GEM_FLINK and GEM_OPEN give EOPNOTSUPP.");
-	dgem_subtest(fd, "flink")
-		test_flink();
+	test_export_mode(0, DRM_RDWR);
 }
 
-static void refusal_subtests(void)
+static void test_export_not_narrowed(void)
 {
-	igt_describe("Export flags other than CLOEXEC and RDWR give EINVAL.");
-	dgem_subtest(fd, "export-unknown-flags")
-		test_export_flags();
-	igt_describe("A dma-buf made read-only is not widened: EACCES.");
-	dgem_subtest(fd, "export-not-widened")
-		test_export_mode(0, DRM_RDWR);
-	igt_describe("A dma-buf made writable is not handed out as read-only: EACCES.");
-	dgem_subtest(fd, "export-not-narrowed")
-		test_export_mode(DRM_RDWR, 0);
-	igt_describe("The mode holds as long as the dma-buf does, without any handle.");
-	dgem_subtest(fd, "export-mode-kept")
-		test_export_mode_forgotten();
-	igt_describe("Export of what is no handle gives ENOENT.");
-	dgem_subtest(fd, "export-bad-handle")
-		test_export_bad_handle();
-	igt_describe("Import of what is no dma-buf gives EBADF or EINVAL.");
-	dgem_subtest(fd, "import-bad-fd")
-		test_import_bad_fd();
+	test_export_mode(DRM_RDWR, 0);
 }
+
+static const struct dgem_test tests[] = {
+	{ "one-bo", "A BO comes back as the handle it has; both files see one memory.",
+	  test_one_bo },
+	{ "lifetime", "Contents outlive the dma-buf, the first handle and the first file.",
+	  test_lifetime },
+	{ "roundtrip", "A dma-buf alone keeps the BO, and both files get it back.",
+	  test_roundtrip },
+	{ "two-bos", "Two BOs stay two.", test_two_bos },
+	{ "dup", "A duplicate of a dma-buf's fd serves as the original.", test_dup },
+	{ "export-twice", "All exports of a BO are one dma-buf.", test_export_twice },
+	{ "flink", "BOs have no global names: GEM_FLINK and GEM_OPEN give EOPNOTSUPP.",
+	  test_flink },
+	{ "export-unknown-flags", "Export flags other than CLOEXEC and RDWR give EINVAL.",
+	  test_export_flags },
+	{ "export-not-widened", "A dma-buf made read-only is not widened: EACCES.",
+	  test_export_not_widened },
+	{ "export-not-narrowed", "A dma-buf made writable is not handed out as read-only: EACCES.",
+	  test_export_not_narrowed },
+	{ "export-mode-kept", "The mode holds as long as the dma-buf does, without any handle.",
+	  test_export_mode_forgotten },
+	{ "export-bad-handle", "Export of what is no handle gives ENOENT.",
+	  test_export_bad_handle },
+	{ "import-bad-fd", "Import of what is no dma-buf gives EBADF or EINVAL.",
+	  test_import_bad_fd },
+};
 
 int igt_main()
 {
@@ -328,8 +317,8 @@ int igt_main()
 		other = drm_reopen_driver(fd);
 	}
 
-	handle_subtests();
-	refusal_subtests();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture() {
 		drm_close_driver(other);

@@ -137,29 +137,24 @@ static void test_arg_read_only(void)
 	munmap(args, 4096);
 }
 
+static const struct dgem_test tests[] = {
+	{ "llseek-size", "The end of a dma-buf is the BO's size.", test_llseek },
+	{ "llseek-bad", "All other seeks give EINVAL.", test_llseek_bad },
+	{ "cloexec", "DRM_CLOEXEC is what decides close-on-exec.", test_cloexec },
+	{ "access-mode", "DRM_RDWR is what decides the access mode.", test_access_mode },
+	{ "export-fd-table-full", "Export with a full fd table gives EMFILE and leaks nothing.",
+	  test_fd_table_full },
+	{ "export-arg-read-only", "Export with an argument in read-only memory gives EFAULT.",
+	  test_arg_read_only },
+};
+
 int igt_main()
 {
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("The end of a dma-buf is the BO's size.");
-	dgem_subtest(fd, "llseek-size")
-		test_llseek();
-	igt_describe("All other seeks give EINVAL.");
-	dgem_subtest(fd, "llseek-bad")
-		test_llseek_bad();
-	igt_describe("DRM_CLOEXEC is what decides close-on-exec.");
-	dgem_subtest(fd, "cloexec")
-		test_cloexec();
-	igt_describe("DRM_RDWR is what decides the access mode.");
-	dgem_subtest(fd, "access-mode")
-		test_access_mode();
-	igt_describe("Export with a full fd table gives EMFILE and leaks nothing.");
-	dgem_subtest(fd, "export-fd-table-full")
-		test_fd_table_full();
-	igt_describe("Export with an argument in read-only memory gives EFAULT.");
-	dgem_subtest(fd, "export-arg-read-only")
-		test_arg_read_only();
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture()
 		drm_close_driver(fd);

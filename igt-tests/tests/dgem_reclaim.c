@@ -321,20 +321,17 @@ int igt_main()
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
 	}
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name) {
-			const char *cgroup = cgroup_create("dgem-test");
+	for_each_subtest(t, tests) {
+		const char *cgroup = cgroup_create("dgem-test");
 
-			if (tests[i].child) {
-				igt_fork(child, 1)
-					tests[i].run(fd, cgroup);
-				igt_waitchildren();
-			} else {
-				tests[i].run(fd, cgroup);
-			}
-			cgroup_destroy(cgroup);
+		if (t->child) {
+			igt_fork(child, 1)
+				t->run(fd, cgroup);
+			igt_waitchildren();
+		} else {
+			t->run(fd, cgroup);
 		}
+		cgroup_destroy(cgroup);
 	}
 
 	igt_fixture() {

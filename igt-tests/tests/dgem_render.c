@@ -71,6 +71,26 @@ static void test_share(int from, int to)
 	gem_close(to, shared);
 }
 
+static void test_caps(void)
+{
+	dgem_assert_caps(render);
+}
+
+static void test_share_both_ways(void)
+{
+	test_share(fd, render);
+	test_share(render, fd);
+}
+
+static const struct dgem_test tests[] = {
+	{ "unprivileged", "Unprivileged clients can do everything.", test_unprivileged },
+	{ "caps", "PRIME and syncobjs are announced.", test_caps },
+	{ "params", "Parameters are those of the primary node.", test_params },
+	{ "dumb", "Dumb buffers are of the primary node only.", test_dumb },
+	{ "flink", "BOs have no global names.", test_flink },
+	{ "share", "A BO is shared between files of the two nodes.", test_share_both_ways },
+};
+
 int igt_main()
 {
 	igt_fixture() {
@@ -78,26 +98,8 @@ int igt_main()
 		render = drm_open_driver_render(DRIVER_DGEM);
 	}
 
-	igt_describe("Unprivileged clients can do everything.");
-	dgem_subtest(fd, "unprivileged")
-		test_unprivileged();
-	igt_describe("PRIME and syncobjs are announced.");
-	dgem_subtest(fd, "caps")
-		dgem_assert_caps(render);
-	igt_describe("Parameters are those of the primary node.");
-	dgem_subtest(fd, "params")
-		test_params();
-	igt_describe("Dumb buffers are of the primary node only.");
-	dgem_subtest(fd, "dumb")
-		test_dumb();
-	igt_describe("BOs have no global names.");
-	dgem_subtest(fd, "flink")
-		test_flink();
-	igt_describe("A BO is shared between files of the two nodes.");
-	dgem_subtest(fd, "share") {
-		test_share(fd, render);
-		test_share(render, fd);
-	}
+	for_each_dgem_subtest(fd, t, tests)
+		t->run();
 
 	igt_fixture() {
 		drm_close_driver(render);

@@ -251,11 +251,9 @@ int igt_main()
 	}
 
 	for (enum foreign_kind kind = 0; kind < FOREIGN_KINDS; kind++)
-		for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-			igt_describe(tests[i].what);
-			igt_subtest_f("%s-%s", foreign_name(kind), tests[i].name)
-				tests[i].run(fd, kind);
-		}
+		for_each_row(t, tests)
+			igt_subtest_f("%s-%s", foreign_name(kind), t->name)
+				t->run(fd, kind);
 
 	igt_describe("vgem unloads as soon as nothing of it is imported");
 	igt_subtest("vgem-unload") {

@@ -288,12 +288,9 @@ int igt_main()
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
 	}
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name)
-			for_each_dgem_heap(fd, heap)
-				tests[i].run(fd, heap);
-	}
+	for_each_subtest(t, tests)
+		for_each_dgem_heap(fd, heap)
+			t->run(fd, heap);
 
 	igt_fixture()
 		drm_close_driver(fd);

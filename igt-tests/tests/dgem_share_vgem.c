@@ -364,12 +364,9 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name)
-			for_each_dgem_heap(fd, heap)
-				tests[i].run(fd, heap);
-	}
+	for_each_subtest(t, tests)
+		for_each_dgem_heap(fd, heap)
+			t->run(fd, heap);
 
 	igt_describe("BO_WAIT on an imported BO sees its exporter's fences");
 	igt_subtest("wait-imported")

@@ -335,13 +335,10 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name) {
-			vivid_load(tests[i].allocator);
-			for_each_dgem_heap(fd, heap)
-				tests[i].run(fd, heap);
-		}
+	for_each_subtest(t, tests) {
+		vivid_load(t->allocator);
+		for_each_dgem_heap(fd, heap)
+			t->run(fd, heap);
 	}
 
 	igt_describe("a part of vivid's buffer is itself, or refused");

@@ -236,16 +236,13 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		dgem_subtest_f(fd, "%s", tests[i].name) {
-			const char *cgroup = cgroup_create("dgem-test");
+	for_each_dgem_subtest(fd, t, tests) {
+		const char *cgroup = cgroup_create("dgem-test");
 
-			swap_dm_start(SWAP_SIZE);
-			tests[i].run(fd, cgroup);
-			swap_dm_stop();
-			cgroup_destroy(cgroup);
-		}
+		swap_dm_start(SWAP_SIZE);
+		t->run(fd, cgroup);
+		swap_dm_stop();
+		cgroup_destroy(cgroup);
 	}
 
 	igt_fixture() {

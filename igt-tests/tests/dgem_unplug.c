@@ -320,12 +320,9 @@ int igt_main()
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
 	}
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		igt_subtest_f("%s", tests[i].name)
-			for (uint32_t heap = 0; heap < heaps; heap++)
-				tests[i].run(heap);
-	}
+	for_each_subtest(t, tests)
+		for (uint32_t heap = 0; heap < heaps; heap++)
+			t->run(heap);
 
 	igt_fixture()
 		if (*device.device && !bound_is_bound(&device))

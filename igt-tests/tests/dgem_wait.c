@@ -283,13 +283,12 @@ static void busy_subtests(void)
 		  test_closed_meanwhile },
 	};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe(tests[i].what);
-		dgem_subtest_f(fd, "%s-own", tests[i].name)
-			tests[i].test(false);
-		igt_describe(tests[i].what);
-		dgem_subtest_f(fd, "%s-imported", tests[i].name)
-			tests[i].test(true);
+	for_each_row(t, tests) {
+		dgem_subtest_f(fd, "%s-own", t->name)
+			t->test(false);
+		igt_describe(t->what);
+		dgem_subtest_f(fd, "%s-imported", t->name)
+			t->test(true);
 	}
 }
 

@@ -186,6 +186,20 @@ void dgem_abi_subtests(const struct dgem_abi *abi)
 		test_shorter(abi);
 }
 
+void dgem_nonzero_subtests(const struct dgem_abi *abi, const struct dgem_field *fields,
+			   unsigned int num)
+{
+	for (unsigned int i = 0; i < num; i++) {
+		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
+		dgem_subtest_f(*abi->fd, "%snonzero-%s", abi->prefix ?: "", fields[i].name) {
+			char arg[256] = {};
+
+			abi->valid(*abi->fd, arg);
+			dgem_assert_refused_nonzero(*abi->fd, abi->request, arg, &fields[i]);
+		}
+	}
+}
+
 static void assert_no_handle(const struct dgem_abi *abi, size_t offset, uint32_t handle)
 {
 	char arg[256] = {};

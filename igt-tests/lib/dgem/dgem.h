@@ -11,6 +11,7 @@
 #include <drm/dgem_drm.h>
 
 #include "dgem/levels.h"
+#include "dgem/subtests.h"
 
 /*
  * dgem's ioctls in pairs: the function with __ returns 0 or -errno, the one
@@ -103,6 +104,11 @@ struct level_values *dgem_levels_end(int fd, const struct level_values *before);
 	igt_subtest_f(__VA_ARGS__) \
 		dgem_leaves_nothing(fd)
 
+/* The same for each row of a table. */
+#define for_each_dgem_subtest(fd, t, table) \
+	for_each_row(t, table)              \
+		dgem_subtest(fd, t->name)
+
 /*
  * Asserts that the ioctl fails with @err, that its argument came back as it
  * went in (of BO_CREATE but for its reason), and that no counter changed.
@@ -144,6 +150,10 @@ struct dgem_abi {
 	size_t flags_offset;
 };
 void dgem_abi_subtests(const struct dgem_abi *abi);
+
+/* Subtests of fields that have to be zero: EINVAL for each when it is not. */
+void dgem_nonzero_subtests(const struct dgem_abi *abi, const struct dgem_field *fields,
+			   unsigned int num);
 
 /* Subtests of handles that this file does not have: ENOENT for each. */
 void dgem_handle_subtests(const struct dgem_abi *abi, size_t handle_offset);
