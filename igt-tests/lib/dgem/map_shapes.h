@@ -18,7 +18,7 @@ struct map_shape {
 	void (*run)(struct peer_bo *bo, enum peer_map how);
 };
 
-/* Those that dgem_map_content also asks of vgem. */
+/* Those that dgem_mmap_content also asks of vgem. */
 extern const struct map_shape map_shapes[];
 extern const unsigned int map_shapes_num;
 
