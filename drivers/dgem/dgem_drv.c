@@ -15,6 +15,7 @@
 #include "dgem_bo_pages.h"
 #include "dgem_debugfs.h"
 #include "dgem_drv.h"
+#include "dgem_dumb.h"
 #include "dgem_export.h"
 #include "dgem_fdinfo.h"
 #include "dgem_heap.h"

@@ -6,7 +6,6 @@
  * failure, too, so it is written on success only.
  */
 
-#include <linux/overflow.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -14,7 +13,6 @@
 
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
-#include <drm/drm_mode.h>
 #include <drm/drm_vma_manager.h>
 #include <drm/dgem_drm.h>
 
@@ -328,46 +326,3 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_get_label);
-
-/**
- * dgem_dumb_create() - DRM_IOCTL_MODE_CREATE_DUMB
- * @file: the DRM file
- * @drm: the instance
- * @args: the argument; the core has refused zeroes
- *
- * Dumb buffers are BOs of the default heap, for programs that know no driver.
- *
- * Return: 0; -EINVAL if too large; what dgem_bo_create() returns.
- */
-int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
-		     struct drm_mode_create_dumb *args)
-{
-	struct dgem_device *ddev = to_dgem_device(drm);
-	u64 pitch = DIV_ROUND_UP_ULL((u64)args->width * args->bpp, 8);
-	struct dgem_bo *bo;
-	u32 handle;
-	u64 size;
-	int ret;
-
-	if (pitch > U32_MAX ||
-	    check_mul_overflow(pitch, (u64)args->height, &size) ||
-	    !size || size > DGEM_MAX_BO_SIZE)
-		return -EINVAL;
-
-	size = PAGE_ALIGN(size);
-
-	bo = dgem_bo_create(ddev, ddev->heaps[0], size, 0);
-	if (IS_ERR(bo))
-		return PTR_ERR(bo);
-
-	ret = drm_gem_handle_create(file, &bo->base, &handle);
-	dgem_bo_put(bo);
-	if (ret)
-		return ret;
-
-	args->pitch = pitch;
-	args->size = size;
-	args->handle = handle;
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_dumb_create);

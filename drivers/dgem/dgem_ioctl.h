@@ -4,7 +4,6 @@
 
 struct drm_device;
 struct drm_file;
-struct drm_mode_create_dumb;
 
 int dgem_ioctl_get_param(struct drm_device *drm, void *data,
 			 struct drm_file *file);
@@ -22,8 +21,5 @@ int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
 			    struct drm_file *file);
 int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 			    struct drm_file *file);
-
-int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
-		     struct drm_mode_create_dumb *args);
 
 #endif

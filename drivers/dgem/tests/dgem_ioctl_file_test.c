@@ -18,6 +18,7 @@
 #include <drm/dgem_drm.h>
 
 #include "../dgem_bo.h"
+#include "../dgem_dumb.h"
 #include "../dgem_ioctl.h"
 #include "dgem_test.h"
 

@@ -14,6 +14,7 @@
 #include <drm/dgem_drm.h>
 
 #include "../dgem_device.h"
+#include "../dgem_dumb.h"
 #include "../dgem_heap.h"
 #include "../dgem_ioctl.h"
 #include "../dgem_sync.h"
