@@ -2,8 +2,6 @@
 
 #include <linux/dma-resv.h>
 #include <linux/file.h>
-#include <linux/highmem.h>
-#include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pgtable.h>
@@ -16,13 +14,19 @@
 #include "dgem_heap.h"
 #include "dgem_trace.h"
 
-/*
- * The page of the BO at an address. Fake offsets are the same in all VMAs,
- * split or not, made through the DRM file or through the dma-buf; the distance
- * to the start of the VMA is not.
+/**
+ * dgem_vma_page() - the page of a BO that an address shows
+ * @vma: the mapping
+ * @bo: the BO
+ * @addr: the address, in @vma
+ *
+ * Fake offsets are the same in all VMAs, split or not, made through the DRM
+ * file or through the dma-buf; the distance to the start of the VMA is not.
+ *
+ * Return: the page's index, which may lie behind the last page.
  */
-static unsigned long dgem_vma_page(struct vm_area_struct *vma,
-				   struct dgem_bo *bo, unsigned long addr)
+unsigned long dgem_vma_page(struct vm_area_struct *vma, struct dgem_bo *bo,
+			    unsigned long addr)
 {
 	return linear_page_index(vma, addr) -
 	       drm_vma_node_start(&bo->base.vma_node);
@@ -266,12 +270,30 @@ static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
 	return major | ret;
 }
 
-static vm_fault_t dgem_fault(struct vm_fault *vmf)
+/**
+ * dgem_fault() - map the page at an address and what surrounds it
+ * @vmf: the fault
+ *
+ * For &vm_operations_struct.fault.
+ *
+ * Return: ``VM_FAULT_*`` flags.
+ */
+vm_fault_t dgem_fault(struct vm_fault *vmf)
 {
 	return dgem_fault_any(vmf, 0);
 }
 
-static vm_fault_t dgem_huge_fault(struct vm_fault *vmf, unsigned int order)
+/**
+ * dgem_huge_fault() - map an address by one huge entry if possible, else by PTEs
+ * @vmf: the fault
+ * @order: size of the entry that the core asks for
+ *
+ * For &vm_operations_struct.huge_fault.
+ *
+ * Return: ``VM_FAULT_*`` flags; VM_FAULT_FALLBACK for an order other than
+ * that of a PMD.
+ */
+vm_fault_t dgem_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	if (order != PMD_ORDER)
 		return VM_FAULT_FALLBACK;
@@ -279,86 +301,18 @@ static vm_fault_t dgem_huge_fault(struct vm_fault *vmf, unsigned int order)
 	return dgem_fault_any(vmf, order);
 }
 
-/*
- * Maps nothing. That it is there lets the core call .fault under the VMA's own
- * lock; without it each such fault is taken twice, the second time under
- * mmap_lock.
+/**
+ * dgem_map_pages() - map nothing, so that faults take the VMA's own lock
+ * @vmf: the fault
+ * @start: first page
+ * @end: last page
+ *
+ * With this operation set, the core calls .fault under the VMA's own lock;
+ * without it each such fault is taken twice, the second time under mmap_lock.
+ *
+ * Return: 0, which has the core call .fault.
  */
-static vm_fault_t dgem_map_pages(struct vm_fault *vmf, pgoff_t start,
-				 pgoff_t end)
+vm_fault_t dgem_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {
 	return 0;
 }
-
-/* For debuggers and /proc/PID/mem: one page at a time. */
-static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
-			  void *buf, int len, int write)
-{
-	struct dgem_bo *bo = vma->vm_private_data;
-	int done = 0;
-
-	if (write && !(vma->vm_flags & VM_WRITE))
-		return -EACCES;
-
-	len = min_t(unsigned long, len, vma->vm_end - addr);
-	while (done < len) {
-		unsigned long idx = dgem_vma_page(vma, bo, addr + done);
-		size_t off = offset_in_page(addr + done);
-		size_t nr = min_t(size_t, len - done, PAGE_SIZE - off);
-		struct page *page;
-		int ret;
-
-		if (idx >= bo->pages.nr_pages)
-			break;
-
-		ret = dma_resv_lock_interruptible(bo->base.resv, NULL);
-		if (ret)
-			return done ?: ret;
-
-		ret = dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER);
-		if (!ret && dgem_pages_is_lost(&bo->pages, idx))
-			ret = -EIO;
-		if (!ret) {
-			page = pfn_to_page(dgem_pages_pfn(&bo->pages, idx));
-			if (write)
-				memcpy_to_page(page, off, buf + done, nr);
-			else
-				memcpy_from_page(buf + done, page, off, nr);
-		}
-		dma_resv_unlock(bo->base.resv);
-		if (ret)
-			return done ?: ret;
-		done += nr;
-	}
-
-	return done;
-}
-
-/**
- * dgem_vm_open() - one more VMA maps a BO
- * @vma: the VMA, with the BO as private data
- */
-void dgem_vm_open(struct vm_area_struct *vma)
-{
-	struct dgem_bo *bo = vma->vm_private_data;
-
-	drm_gem_object_get(&bo->base);
-	dgem_bo_mmap_get(bo);
-}
-
-static void dgem_vm_close(struct vm_area_struct *vma)
-{
-	struct dgem_bo *bo = vma->vm_private_data;
-
-	dgem_bo_mmap_put(bo);
-	dgem_bo_put(bo);
-}
-
-const struct vm_operations_struct dgem_vm_ops = {
-	.open = dgem_vm_open,
-	.close = dgem_vm_close,
-	.fault = dgem_fault,
-	.huge_fault = dgem_huge_fault,
-	.map_pages = dgem_map_pages,
-	.access = dgem_vm_access,
-};

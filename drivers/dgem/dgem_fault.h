@@ -2,11 +2,16 @@
 #ifndef __DGEM_FAULT_H__
 #define __DGEM_FAULT_H__
 
-struct vm_area_struct;
-struct vm_operations_struct;
+#include <linux/mm_types.h>
 
-extern const struct vm_operations_struct dgem_vm_ops;
+struct dgem_bo;
+struct vm_fault;
 
-void dgem_vm_open(struct vm_area_struct *vma);
+unsigned long dgem_vma_page(struct vm_area_struct *vma, struct dgem_bo *bo,
+			    unsigned long addr);
+
+vm_fault_t dgem_fault(struct vm_fault *vmf);
+vm_fault_t dgem_huge_fault(struct vm_fault *vmf, unsigned int order);
+vm_fault_t dgem_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 #include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/personality.h>
@@ -10,7 +12,7 @@
 #include <drm/drm_file.h>
 #include <drm/drm_vma_manager.h>
 
-#include "dgem_bo.h"
+#include "dgem_bo_pages.h"
 #include "dgem_fault.h"
 #include "dgem_mmap.h"
 
@@ -61,6 +63,76 @@ static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
 
 	return dma_buf_mmap(dmabuf, vma, 0);
 }
+
+/* For debuggers and /proc/PID/mem: one page at a time. */
+static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
+			  void *buf, int len, int write)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+	int done = 0;
+
+	if (write && !(vma->vm_flags & VM_WRITE))
+		return -EACCES;
+
+	len = min_t(unsigned long, len, vma->vm_end - addr);
+	while (done < len) {
+		unsigned long idx = dgem_vma_page(vma, bo, addr + done);
+		size_t off = offset_in_page(addr + done);
+		size_t nr = min_t(size_t, len - done, PAGE_SIZE - off);
+		struct page *page;
+		int ret;
+
+		if (idx >= bo->pages.nr_pages)
+			break;
+
+		ret = dma_resv_lock_interruptible(bo->base.resv, NULL);
+		if (ret)
+			return done ?: ret;
+
+		ret = dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER);
+		if (!ret && dgem_pages_is_lost(&bo->pages, idx))
+			ret = -EIO;
+		if (!ret) {
+			page = pfn_to_page(dgem_pages_pfn(&bo->pages, idx));
+			if (write)
+				memcpy_to_page(page, off, buf + done, nr);
+			else
+				memcpy_from_page(buf + done, page, off, nr);
+		}
+		dma_resv_unlock(bo->base.resv);
+		if (ret)
+			return done ?: ret;
+		done += nr;
+	}
+
+	return done;
+}
+
+/* One more VMA maps the BO that is its private data. */
+static void dgem_vm_open(struct vm_area_struct *vma)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+
+	drm_gem_object_get(&bo->base);
+	dgem_bo_mmap_get(bo);
+}
+
+static void dgem_vm_close(struct vm_area_struct *vma)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+
+	dgem_bo_mmap_put(bo);
+	dgem_bo_put(bo);
+}
+
+static const struct vm_operations_struct dgem_vm_ops = {
+	.open = dgem_vm_open,
+	.close = dgem_vm_close,
+	.fault = dgem_fault,
+	.huge_fault = dgem_huge_fault,
+	.map_pages = dgem_map_pages,
+	.access = dgem_vm_access,
+};
 
 /**
  * dgem_bo_mmap() - map a range of a BO
