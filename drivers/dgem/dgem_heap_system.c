@@ -2,11 +2,7 @@
 
 #include <linux/fs.h>
 #include <linux/pagemap.h>
-#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
-#include <linux/slab.h>
-#include <linux/folio_batch.h>
-#include <linux/swap.h>
 
 #include <drm/drm_gem.h>
 #include <drm/drm_managed.h>
@@ -16,17 +12,14 @@
 #include "dgem_device.h"
 #include "dgem_heap.h"
 #include "dgem_pages.h"
+#include "dgem_shmem.h"
 
 /**
  * struct dgem_heap_system - swappable memory: one shmem file per directory
  *
- * The file is made at the first fill and kept in &dgem_pages.priv. Each filled
- * chunk holds one reference to each folio in it. After emptying, the folios
- * are ordinary shmem and can go to swap.
- *
- * The mapping is unevictable while the directory is complete, so that reclaim
- * does not scan pages that it cannot free. Not earlier: the flag is the whole
- * file's, and folios of chunks that were emptied must remain reclaimable.
+ * The file is created at the first fill and kept in &dgem_pages.priv;
+ * dgem_shmem.c fills chunks from it. After emptying, its folios are ordinary
+ * shmem and can go to swap.
  */
 struct dgem_heap_system {
 	/** @base: the heap. */
@@ -65,241 +58,24 @@ static struct file *dgem_system_file(struct dgem_heap *heap,
 	return file;
 }
 
-/* The part of @folio that lies in a chunk's window of @nr pages at @first. */
-static unsigned long dgem_system_overlap(struct folio *folio,
-					 unsigned long first, unsigned long nr)
-{
-	return min(nr, folio->index + folio_nr_pages(folio) - first);
-}
-
-static void dgem_system_put_batch(struct folio_batch *batch, bool rescue)
-{
-	if (rescue)
-		check_move_unevictable_folios(batch);
-	folio_batch_release(batch);
-}
-
-/*
- * Puts the references that a chunk holds, contiguous or not. With @rescue,
- * takes folios off the unevictable list that the mapping's flag has brought
- * there.
- */
-static void dgem_system_put(const struct dgem_pages *pages, unsigned long chunk,
-			    bool keep, bool rescue)
-{
-	unsigned long first = chunk << DGEM_CHUNK_ORDER;
-	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
-	struct folio_batch batch;
-	struct folio *folio;
-	unsigned long i, len;
-
-	folio_batch_init(&batch);
-	for (i = 0; i < nr; i += len) {
-		len = 1;
-		if (dgem_pages_is_lost(pages, first + i))
-			continue;
-
-		folio = page_folio(pfn_to_page(dgem_pages_pfn(pages, first + i)));
-		len = dgem_system_overlap(folio, first + i, nr - i);
-		/* Who wrote through which mapping is not known. */
-		if (keep)
-			folio_mark_dirty(folio);
-		if (!folio_batch_add(&batch, folio))
-			dgem_system_put_batch(&batch, rescue);
-	}
-	dgem_system_put_batch(&batch, rescue);
-}
-
-/*
- * Whether a page was written to swap. A file's pages are looked at only if any
- * of them was.
- */
-static bool dgem_system_swapped(struct file *file, unsigned long idx)
-{
-	return READ_ONCE(SHMEM_I(file_inode(file))->swapped) &&
-	       xa_is_value(xa_load(&file->f_mapping->i_pages, idx));
-}
-
-/*
- * One folio of the file, with a reference; NULL for a page that could not be
- * read from swap and never will be. The many other ways in which shmem can fail
- * all mean that memory is not to be had.
- */
-static struct folio *dgem_system_read(struct file *file, unsigned long idx)
-{
-	struct address_space *mapping = file->f_mapping;
-	gfp_t gfp = mapping_gfp_mask(mapping) | __GFP_NOWARN;
-	struct folio *folio;
-
-	if (fatal_signal_pending(current))
-		return ERR_PTR(-EINTR);
-
-	/*
-	 * Fresh memory can be refused at a limit, by an error. What was
-	 * swapped out must come back, as it would for anonymous memory.
-	 */
-	if (!dgem_system_swapped(file, idx))
-		gfp |= __GFP_RETRY_MAYFAIL;
-
-	folio = shmem_read_folio_gfp(mapping, idx, gfp);
-	if (folio == ERR_PTR(-EIO))
-		return NULL;
-	if (IS_ERR(folio) && folio != ERR_PTR(-EINTR))
-		return ERR_PTR(-ENOMEM);
-
-	return folio;
-}
-
-/*
- * Puts a folio of a chunk that could not be filled, of which @nr pages from
- * @first on are in the chunk. One that is not dirty never held anything, and
- * shmem itself would drop it like a hole: its pages leave the file, where they
- * would be charged until the BO is freed though no chunk has them. What a chunk
- * held before has been dirty since it was emptied.
- */
-static void dgem_system_put_back(struct file *file, struct folio *folio,
-				 unsigned long first, unsigned long nr)
-{
-	loff_t start = (loff_t)first << PAGE_SHIFT;
-	loff_t end = (loff_t)(first + nr) << PAGE_SHIFT;
-	bool fresh = !folio_test_dirty(folio);
-
-	folio_put(folio);
-	if (fresh)
-		shmem_truncate_range(file_inode(file), start, end - 1);
-}
-
-/*
- * Lists @nr pages of a folio from page @idx of the file on, all but those that
- * memory has lost, and returns the number of these. With none left to list, the
- * reference is put. A folio of NULL is a page that swap has lost.
- */
-static unsigned long dgem_system_list(struct folio *folio, unsigned long idx,
-				      struct page **table, unsigned long nr)
-{
-	unsigned long i, lost = 0;
-
-	for (i = 0; i < nr; i++) {
-		table[i] = folio ? folio_file_page(folio, idx + i) : NULL;
-		if (!table[i] || PageHWPoison(table[i])) {
-			table[i] = NULL;
-			lost++;
-		}
-	}
-
-	if (folio && lost == nr)
-		folio_put(folio);
-	return lost;
-}
-
-/* Undoes a fill that has listed @nr pages of the chunk at @first. */
-static void dgem_system_unlist(struct file *file, unsigned long first,
-			       struct page **table, unsigned long nr)
-{
-	struct folio *folio;
-	unsigned long i, len;
-
-	for (i = 0; i < nr; i += len) {
-		len = 1;
-		if (!table[i])
-			continue;
-
-		folio = page_folio(table[i]);
-		len = dgem_system_overlap(folio, first + i, nr - i);
-		dgem_system_put_back(file, folio, first + i, len);
-	}
-	kfree(table);
-}
-
 static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 			    unsigned long chunk)
 {
-	unsigned long first = chunk << DGEM_CHUNK_ORDER;
-	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
-	unsigned long i, len, lost = 0;
-	struct page **table = NULL;
-	struct folio *folio;
-	struct file *file;
-	int ret;
+	struct file *file = dgem_system_file(heap, pages);
 
-	file = dgem_system_file(heap, pages);
-	if (IS_ERR(file))
-		return -ENOMEM;
-
-	for (i = 0; i < nr; i += len) {
-		folio = dgem_system_read(file, first + i);
-		if (IS_ERR(folio)) {
-			ret = PTR_ERR(folio);
-			goto err_unlist;
-		}
-
-		len = folio ? dgem_system_overlap(folio, first + i, nr - i) : 1;
-		if (len == nr && folio && !folio_contain_hwpoisoned_page(folio)) {
-			dgem_pages_set_run(pages, chunk,
-					   page_to_pfn(folio_file_page(folio, first)));
-			goto out_filled;
-		}
-
-		if (!table)
-			table = kmalloc_array(nr, sizeof(*table), DGEM_GFP);
-		if (!table) {
-			if (folio)
-				dgem_system_put_back(file, folio, first + i, len);
-			ret = -ENOMEM;
-			goto err_unlist;
-		}
-
-		lost += dgem_system_list(folio, first + i, table + i, len);
-	}
-
-	dgem_pages_set_table(pages, chunk, table);
-	pages->lost += lost;
-
-out_filled:
-	if (dgem_pages_complete(pages))
-		mapping_set_unevictable(file->f_mapping);
-	return 0;
-
-err_unlist:
-	dgem_system_unlist(file, first, table, i);
-	return ret;
+	return IS_ERR(file) ? -ENOMEM : dgem_shmem_fill(file, pages, chunk);
 }
 
-/* Looks for a page in swap only in a file that has any there. */
 static bool dgem_system_fill_waits(struct dgem_heap *heap,
 				   struct dgem_pages *pages, unsigned long chunk)
 {
-	unsigned long first = chunk << DGEM_CHUNK_ORDER;
-	unsigned long last = first + dgem_pages_in_chunk(pages, chunk) - 1;
-	struct file *file = pages->priv;
-	unsigned long idx;
-	void *entry;
-
-	if (!file || !READ_ONCE(SHMEM_I(file_inode(file))->swapped))
-		return false;
-
-	xa_for_each_range(&file->f_mapping->i_pages, idx, entry, first, last)
-		if (xa_is_value(entry))
-			return true;
-	return false;
+	return pages->priv && dgem_shmem_fill_waits(pages->priv, pages, chunk);
 }
 
 static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 			      bool keep)
 {
-	struct file *file = pages->priv;
-	bool rescue = keep && dgem_pages_complete(pages);
-	unsigned long chunk;
-
-	/* Before the folios are put, or they go to the unevictable list. */
-	mapping_clear_unevictable(file->f_mapping);
-	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
-		if (!dgem_pages_filled(pages, chunk))
-			continue;
-		dgem_system_put(pages, chunk, keep, rescue);
-		dgem_pages_clear(pages, chunk);
-		cond_resched();
-	}
+	dgem_shmem_empty(pages->priv, pages, keep);
 }
 
 static void dgem_system_release(struct dgem_heap *heap,
