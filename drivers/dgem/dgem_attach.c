@@ -23,9 +23,8 @@ static void dgem_attachment_expire_in(struct dgem_attachment *att,
 
 static void dgem_attachment_expire(struct work_struct *work)
 {
-	struct dgem_attachment *att = container_of(to_delayed_work(work),
-						   struct dgem_attachment,
-						   expire);
+	struct dgem_attachment *att =
+		container_of(to_delayed_work(work), struct dgem_attachment, expire);
 	unsigned long idle;
 
 	/* Whoever has the lock may populate many GiB; a worker can do better. */
@@ -38,11 +37,10 @@ static void dgem_attachment_expire(struct work_struct *work)
 	if (att->mapped && !att->users) {
 		if (idle < DGEM_ATTACH_IDLE)
 			dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE - idle);
-		else if (!dma_resv_test_signaled(att->resv,
-						 DMA_RESV_USAGE_BOOKKEEP))
+		else if (!dma_resv_test_signaled(att->resv, DMA_RESV_USAGE_BOOKKEEP))
 			dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
 		else
-			dgem_attachment_drop(att);
+			dgem_attachment_unmap_idle_locked(att);
 	}
 	dma_resv_unlock(att->resv);
 }
@@ -56,9 +54,11 @@ VISIBLE_IF_KUNIT void dgem_attachment_unmap_device(struct dgem_attachment *att,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_device);
 
-static void dgem_attachment_destroy(struct dgem_attachment *att,
-				    unsigned long attrs)
+static void dgem_attachment_unmap_pages_locked(struct dgem_attachment *att,
+					       unsigned long attrs)
 {
+	dma_resv_assert_held(att->resv);
+
 	dgem_attachment_unmap_device(att, attrs);
 	sg_free_table(&att->sgt);
 	att->mapped = false;
@@ -92,14 +92,14 @@ void dgem_attachment_fini(struct dgem_attachment *att)
 	cancel_delayed_work_sync(&att->expire);
 	dma_resv_lock(att->resv, NULL);
 	list_del_init(&att->node);
-	dgem_attachment_drop(att);
+	dgem_attachment_unmap_idle_locked(att);
 	dma_resv_unlock(att->resv);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_fini);
 
 /**
- * dgem_attachment_drop() - forget the mapping
- * @att: the attachment; nothing happens if it has no mapping
+ * dgem_attachment_unmap_idle_locked() - unmap what no importer uses
+ * @att: the attachment, without users; nothing happens if it has no mapping
  *
  * The object has been the CPU's since the last unmap, and what the CPU wrote
  * may still be in its caches: to sync for the CPU again would throw it away
@@ -107,15 +107,15 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_fini);
  *
  * Called from reclaim, too: does not allocate.
  */
-void dgem_attachment_drop(struct dgem_attachment *att)
+void dgem_attachment_unmap_idle_locked(struct dgem_attachment *att)
 {
 	dma_resv_assert_held(att->resv);
 	WARN_ON_ONCE(att->users);
 
 	if (att->mapped)
-		dgem_attachment_destroy(att, DMA_ATTR_SKIP_CPU_SYNC);
+		dgem_attachment_unmap_pages_locked(att, DMA_ATTR_SKIP_CPU_SYNC);
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_drop);
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_idle_locked);
 
 /*
  * The DMA API wants a mapping synced in its own direction; only one that goes
@@ -133,7 +133,7 @@ static bool dgem_dir_covers(enum dma_data_direction have,
 	return have == want || have == DMA_BIDIRECTIONAL;
 }
 
-static struct sg_table *dgem_copy_table(const struct sg_table *sgt)
+static struct sg_table *dgem_attachment_copy_table(const struct sg_table *sgt)
 {
 	struct scatterlist *from, *to;
 	struct sg_table *copy;
@@ -160,13 +160,15 @@ static struct sg_table *dgem_copy_table(const struct sg_table *sgt)
 	return copy;
 }
 
-/* An importer's own copy of the mapping's table, for one map. */
-static struct sg_table *dgem_attachment_lend(struct dgem_attachment *att)
+/* The importer's copy of the table, for one map: it is free to edit it. */
+static struct sg_table *dgem_attachment_alloc_table_locked(struct dgem_attachment *att)
 {
 	unsigned int nents = att->sgt.orig_nents;
 
+	dma_resv_assert_held(att->resv);
+
 	if (att->lent_in_use || nents > att->nr_room)
-		return dgem_copy_table(&att->sgt);
+		return dgem_attachment_copy_table(&att->sgt);
 
 	att->lent_in_use = true;
 	att->lent = att->sgt;
@@ -175,9 +177,11 @@ static struct sg_table *dgem_attachment_lend(struct dgem_attachment *att)
 	return &att->lent;
 }
 
-static void dgem_attachment_take_back(struct dgem_attachment *att,
-				      struct sg_table *sgt)
+static void dgem_attachment_free_table_locked(struct dgem_attachment *att,
+					      struct sg_table *sgt)
 {
+	dma_resv_assert_held(att->resv);
+
 	if (sgt == &att->lent) {
 		att->lent_in_use = false;
 	} else {
@@ -186,21 +190,23 @@ static void dgem_attachment_take_back(struct dgem_attachment *att,
 	}
 }
 
-/* Makes a mapping, or widens the idle one that there is. */
-static int dgem_attachment_create(struct dgem_attachment *att,
-				  const struct dgem_pages *pages,
-				  enum dma_data_direction dir)
+/* Maps the pages; an idle mapping of another direction is replaced by a wider one. */
+static int dgem_attachment_map_pages_locked(struct dgem_attachment *att,
+					    const struct dgem_pages *pages,
+					    enum dma_data_direction dir)
 {
 	size_t max_segment = min_t(size_t, dma_get_max_seg_size(att->dev),
 				   dma_max_mapping_size(att->dev));
 	long ret;
+
+	dma_resv_assert_held(att->resv);
 
 	if (att->mapped) {
 		ret = dma_resv_wait_timeout(att->resv, DMA_RESV_USAGE_BOOKKEEP,
 					    true, MAX_SCHEDULE_TIMEOUT);
 		if (ret < 0)
 			return ret;
-		dgem_attachment_drop(att);
+		dgem_attachment_unmap_idle_locked(att);
 		dir = DMA_BIDIRECTIONAL;
 	}
 
@@ -224,7 +230,7 @@ static int dgem_attachment_create(struct dgem_attachment *att,
 }
 
 /**
- * dgem_attachment_map() - map the object for the importing device
+ * dgem_attachment_map_locked() - map the object for the importing device
  * @att: the attachment
  * @pages: the object's pages, complete, and staying so until unmapped
  * @dir: direction of the transfers
@@ -234,12 +240,12 @@ static int dgem_attachment_create(struct dgem_attachment *att,
  * the fences of the object have signalled.
  *
  * Return: a table of its own for each map, to be given to
- * dgem_attachment_unmap(); -ENOMEM; -EBUSY if a mapping in use has another
+ * dgem_attachment_unmap_locked(); -ENOMEM; -EBUSY if a mapping in use has another
  * direction; -ERESTARTSYS; what dma_map_sgtable() returns.
  */
-struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
-				     const struct dgem_pages *pages,
-				     enum dma_data_direction dir, bool *cached)
+struct sg_table *dgem_attachment_map_locked(struct dgem_attachment *att,
+					    const struct dgem_pages *pages,
+					    enum dma_data_direction dir, bool *cached)
 {
 	struct sg_table *sgt;
 	int ret;
@@ -250,16 +256,16 @@ struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
 	if (!*cached) {
 		if (att->users)
 			return ERR_PTR(-EBUSY);
-		ret = dgem_attachment_create(att, pages, dir);
+		ret = dgem_attachment_map_pages_locked(att, pages, dir);
 		if (ret)
 			return ERR_PTR(ret);
 	}
 
-	sgt = dgem_attachment_lend(att);
+	sgt = dgem_attachment_alloc_table_locked(att);
 	if (IS_ERR(sgt)) {
 		/* A new one was the device's, if only for a moment. */
 		if (!*cached)
-			dgem_attachment_destroy(att, 0);
+			dgem_attachment_unmap_pages_locked(att, 0);
 		return sgt;
 	}
 
@@ -270,7 +276,7 @@ struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
 	att->users++;
 	return sgt;
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_map);
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_map_locked);
 
 /* Whether the device may need its data copied to memory that it can reach. */
 VISIBLE_IF_KUNIT bool dgem_attachment_bounces(struct device *dev)
@@ -281,25 +287,25 @@ VISIBLE_IF_KUNIT bool dgem_attachment_bounces(struct device *dev)
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_bounces);
 
 /**
- * dgem_attachment_unmap() - the importer is done
+ * dgem_attachment_unmap_locked() - the importer is done
  * @att: the attachment, mapped
- * @sgt: what dgem_attachment_map() returned, which is freed
+ * @sgt: what dgem_attachment_map_locked() returned, which is freed
  * @dir: the direction that was given to map
  *
  * The mapping stays for the next time, but not where the device may bounce:
  * there the copy back to the object happens at unmap.
  */
-void dgem_attachment_unmap(struct dgem_attachment *att, struct sg_table *sgt,
-			   enum dma_data_direction dir)
+void dgem_attachment_unmap_locked(struct dgem_attachment *att, struct sg_table *sgt,
+				  enum dma_data_direction dir)
 {
 	dma_resv_assert_held(att->resv);
 
-	dgem_attachment_take_back(att, sgt);
+	dgem_attachment_free_table_locked(att, sgt);
 	if (--att->users)
 		return;
 
 	if (dgem_attachment_bounces(att->dev)) {
-		dgem_attachment_destroy(att, 0);
+		dgem_attachment_unmap_pages_locked(att, 0);
 		return;
 	}
 
@@ -309,15 +315,15 @@ void dgem_attachment_unmap(struct dgem_attachment *att, struct sg_table *sgt,
 	if (!delayed_work_pending(&att->expire))
 		dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap);
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_locked);
 
 /**
- * dgem_attachment_sync_for_cpu() - the CPU is about to access the object
+ * dgem_attachment_sync_for_cpu_locked() - the CPU is about to access the object
  * @att: the attachment
  * @dir: what the CPU will do; DMA_FROM_DEVICE to read
  */
-void dgem_attachment_sync_for_cpu(struct dgem_attachment *att,
-				  enum dma_data_direction dir)
+void dgem_attachment_sync_for_cpu_locked(struct dgem_attachment *att,
+					 enum dma_data_direction dir)
 {
 	dma_resv_assert_held(att->resv);
 
@@ -325,15 +331,15 @@ void dgem_attachment_sync_for_cpu(struct dgem_attachment *att,
 		dma_sync_sgtable_for_cpu(att->dev, &att->sgt,
 					 dgem_attachment_sync_dir(att, dir));
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_cpu);
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_cpu_locked);
 
 /**
- * dgem_attachment_sync_for_device() - the CPU has accessed the object
+ * dgem_attachment_sync_for_device_locked() - the CPU has accessed the object
  * @att: the attachment
  * @dir: what the CPU did; DMA_TO_DEVICE after a write
  */
-void dgem_attachment_sync_for_device(struct dgem_attachment *att,
-				     enum dma_data_direction dir)
+void dgem_attachment_sync_for_device_locked(struct dgem_attachment *att,
+					    enum dma_data_direction dir)
 {
 	dma_resv_assert_held(att->resv);
 
@@ -341,4 +347,4 @@ void dgem_attachment_sync_for_device(struct dgem_attachment *att,
 		dma_sync_sgtable_for_device(att->dev, &att->sgt,
 					    dgem_attachment_sync_dir(att, dir));
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_device);
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_device_locked);

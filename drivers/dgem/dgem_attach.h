@@ -71,17 +71,17 @@ void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
 			  struct dma_resv *resv, unsigned int nr_room);
 void dgem_attachment_fini(struct dgem_attachment *att);
 
-struct sg_table *dgem_attachment_map(struct dgem_attachment *att,
-				     const struct dgem_pages *pages,
-				     enum dma_data_direction dir, bool *cached);
-void dgem_attachment_unmap(struct dgem_attachment *att, struct sg_table *sgt,
-			   enum dma_data_direction dir);
-void dgem_attachment_drop(struct dgem_attachment *att);
-
-void dgem_attachment_sync_for_cpu(struct dgem_attachment *att,
+struct sg_table *dgem_attachment_map_locked(struct dgem_attachment *att,
+					    const struct dgem_pages *pages,
+					    enum dma_data_direction dir, bool *cached);
+void dgem_attachment_unmap_locked(struct dgem_attachment *att, struct sg_table *sgt,
 				  enum dma_data_direction dir);
-void dgem_attachment_sync_for_device(struct dgem_attachment *att,
-				     enum dma_data_direction dir);
+void dgem_attachment_unmap_idle_locked(struct dgem_attachment *att);
+
+void dgem_attachment_sync_for_cpu_locked(struct dgem_attachment *att,
+					 enum dma_data_direction dir);
+void dgem_attachment_sync_for_device_locked(struct dgem_attachment *att,
+					    enum dma_data_direction dir);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 bool dgem_attachment_bounces(struct device *dev);

@@ -100,7 +100,7 @@ static unsigned long dgem_bo_evict_locked(struct dgem_bo *bo)
 		if (att->users)
 			return 0;
 	list_for_each_entry(att, &bo->attachments, node)
-		dgem_attachment_drop(att);
+		dgem_attachment_unmap_idle_locked(att);
 
 	dgem_heap_empty(bo->heap, &bo->pages, true);
 	dgem_bo_account(bo, before);

@@ -158,6 +158,8 @@ int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map)
 {
 	int ret;
 
+	dma_resv_assert_held(bo->base.resv);
+
 	ret = dgem_bo_pin_locked(bo);
 	if (ret)
 		return ret;

@@ -103,7 +103,7 @@ static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
 	if (ret)
 		return ERR_PTR(ret);
 
-	sgt = dgem_attachment_map(attach->priv, &bo->pages, dir, &cached);
+	sgt = dgem_attachment_map_locked(attach->priv, &bo->pages, dir, &cached);
 	if (IS_ERR(sgt)) {
 		if (!DGEM_DYNAMIC_EXPORT)
 			dgem_bo_unpin_locked(bo);
@@ -121,7 +121,7 @@ static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
 
-	dgem_attachment_unmap(attach->priv, sgt, dir);
+	dgem_attachment_unmap_locked(attach->priv, sgt, dir);
 	if (!DGEM_DYNAMIC_EXPORT)
 		dgem_bo_unpin_locked(bo);
 }
@@ -138,7 +138,7 @@ static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 		return ret;
 
 	list_for_each_entry(att, &bo->attachments, node)
-		dgem_attachment_sync_for_cpu(att, dir);
+		dgem_attachment_sync_for_cpu_locked(att, dir);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
 	dma_resv_unlock(bo->base.resv);
 
@@ -158,7 +158,7 @@ static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 		return ret;
 
 	list_for_each_entry(att, &bo->attachments, node)
-		dgem_attachment_sync_for_device(att, dir);
+		dgem_attachment_sync_for_device_locked(att, dir);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
 	dma_resv_unlock(bo->base.resv);
 

@@ -42,7 +42,7 @@ static inline int map(struct attach_test *t, enum dma_data_direction dir, bool *
 	struct sg_table *sgt;
 
 	dma_resv_lock(&t->resv, NULL);
-	sgt = dgem_attachment_map(&t->att, &t->pages, dir, cached);
+	sgt = dgem_attachment_map_locked(&t->att, &t->pages, dir, cached);
 	dma_resv_unlock(&t->resv);
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
@@ -53,14 +53,14 @@ static inline int map(struct attach_test *t, enum dma_data_direction dir, bool *
 static inline void unmap(struct attach_test *t, enum dma_data_direction dir)
 {
 	dma_resv_lock(&t->resv, NULL);
-	dgem_attachment_unmap(&t->att, t->lent[--t->nr_lent], dir);
+	dgem_attachment_unmap_locked(&t->att, t->lent[--t->nr_lent], dir);
 	dma_resv_unlock(&t->resv);
 }
 
 static inline void drop(struct attach_test *t)
 {
 	dma_resv_lock(&t->resv, NULL);
-	dgem_attachment_drop(&t->att);
+	dgem_attachment_unmap_idle_locked(&t->att);
 	dma_resv_unlock(&t->resv);
 }
 

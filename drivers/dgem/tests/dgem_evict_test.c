@@ -206,7 +206,7 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	dgem_attachment_init(att, dev, bo->base.resv, 0);
 	dgem_test_lock(bo);
 	list_add(&att->node, &bo->attachments);
-	sgt = dgem_attachment_map(att, &bo->pages, DMA_TO_DEVICE, &cached);
+	sgt = dgem_attachment_map_locked(att, &bo->pages, DMA_TO_DEVICE, &cached);
 	dgem_test_unlock(bo);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, sgt);
 
@@ -215,7 +215,7 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, on_lru(bo));
 
 	dgem_test_lock(bo);
-	dgem_attachment_unmap(att, sgt, DMA_TO_DEVICE);
+	dgem_attachment_unmap_locked(att, sgt, DMA_TO_DEVICE);
 	KUNIT_EXPECT_TRUE(test, att->mapped);
 	dgem_test_unlock(bo);
 
