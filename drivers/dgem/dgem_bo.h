@@ -39,7 +39,10 @@ struct dgem_bo {
 	/** @pages: the pages. */
 	struct dgem_pages pages;
 
-	/** @pin_count: while not 0, all pages are resident and stay. */
+	/**
+	 * @pin_count: pins and kernel mappings of importers, whatever the heap;
+	 * while not 0, all pages are resident and stay.
+	 */
 	unsigned int pin_count;
 
 	/** @vmap_count: users of @vaddr, each with a pin. */

@@ -101,7 +101,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_all);
 
 static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
 {
-	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_PINNED_PAGES,
+	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_IMPORTER_PINNED_PAGES,
 		      sign * (long)bo->pages.nr_pages);
 }
 

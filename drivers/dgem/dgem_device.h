@@ -65,7 +65,7 @@ enum dgem_stat {
 	DGEM_STAT_RESIDENT_PAGES,	/* pages in BOs */
 	DGEM_STAT_SWAPPABLE_PAGES,	/* those of swappable heaps */
 	DGEM_STAT_SWAPPABLE_BOS,	/* BOs that have such pages */
-	DGEM_STAT_PINNED_PAGES,		/* pages in BOs that are pinned */
+	DGEM_STAT_IMPORTER_PINNED_PAGES, /* pages in BOs that an importer pins */
 	DGEM_STAT_EXPORTED,		/* dma-bufs of this device that exist */
 	DGEM_STAT_IMPORTED,		/* BOs that are foreign dma-bufs */
 	DGEM_STAT_MMAPS,		/* VMAs */

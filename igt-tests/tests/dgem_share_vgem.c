@@ -64,7 +64,7 @@ static void attach(int fd, uint32_t heap)
 {
 	long long attaches = observe_stat(fd, "attaches"), maps = observe_stat(fd, "maps");
 	long long attachments = observe_stat(fd, "attachments");
-	long long pinned = observe_stat(fd, "pinned_pages");
+	long long pinned = observe_stat(fd, "importer_pinned_pages");
 	struct drm_dgem_bo_info info;
 	struct lent l;
 
@@ -84,7 +84,7 @@ static void attach(int fd, uint32_t heap)
 	}
 	close(l.vgem);
 	igt_assert_eq(observe_stat(fd, "attachments"), attachments);
-	igt_assert_eq(observe_stat(fd, "pinned_pages"), pinned);
+	igt_assert_eq(observe_stat(fd, "importer_pinned_pages"), pinned);
 	igt_assert(!(state(fd, l.handle) & DRM_DGEM_BO_STATE_PINNED));
 	close(l.dmabuf);
 	gem_close(fd, l.handle);

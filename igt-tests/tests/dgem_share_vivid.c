@@ -106,7 +106,7 @@ static void capture_into(int fd, struct vivid *v, struct frame *f)
 static void expect_idle(int fd)
 {
 	igt_assert_eq(observe_stat(fd, "attachments"), 0);
-	igt_assert_eq(observe_stat(fd, "pinned_pages"), 0);
+	igt_assert_eq(observe_stat(fd, "importer_pinned_pages"), 0);
 }
 
 static void capture_vmalloc(int fd, uint32_t heap)

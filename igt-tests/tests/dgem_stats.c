@@ -29,10 +29,23 @@ IGT_TEST_DESCRIPTION("debugfs, and all files at any time");
 static void stats(int fd)
 {
 	static const char *const names[] = {
-		"bos",	       "resident_pages", "swappable_pages", "swappable_bos", "pinned_pages",
-		"exported",    "imported",	 "mmaps",	    "attachments",   "attaches",
-		"maps",	       "remaps",	 "vmaps",	    "cpu_accesses",  "pte_faults",
-		"huge_faults", "evicted_pages",
+		"bos",
+		"resident_pages",
+		"swappable_pages",
+		"swappable_bos",
+		"importer_pinned_pages",
+		"exported",
+		"imported",
+		"mmaps",
+		"attachments",
+		"attaches",
+		"maps",
+		"remaps",
+		"vmaps",
+		"cpu_accesses",
+		"pte_faults",
+		"huge_faults",
+		"evicted_pages",
 	};
 	struct dgem_counters counters;
 

@@ -199,7 +199,9 @@ enum drm_dgem_heap_kind {
 
 	/**
 	 * @DRM_DGEM_HEAP_PINNED: pages of RAM, as contiguous as can be had,
-	 * that stay where they are from first touch until the BO is freed.
+	 * that stay where they are from first touch until the BO is freed. A
+	 * BO of it is not in %DRM_DGEM_BO_STATE_PINNED by that: the state is
+	 * that of a BO of any heap which an importer keeps resident.
 	 */
 	DRM_DGEM_HEAP_PINNED = 2,
 };
@@ -397,7 +399,12 @@ struct drm_dgem_bo_mmap_offset {
 #define DRM_DGEM_BO_STATE_RESIDENT_PART	(1ULL << 0)
 /** DRM_DGEM_BO_STATE_RESIDENT_ALL - all memory of the BO is resident */
 #define DRM_DGEM_BO_STATE_RESIDENT_ALL	(1ULL << 1)
-/** DRM_DGEM_BO_STATE_PINNED - an importer or the kernel keeps it resident */
+/**
+ * DRM_DGEM_BO_STATE_PINNED - an importer keeps the BO resident
+ *
+ * It has pinned the BO or mapped it into the kernel. A BO of the heap "pinned"
+ * is not in this state without an importer, and BOs of other heaps can be.
+ */
 #define DRM_DGEM_BO_STATE_PINNED	(1ULL << 2)
 /** DRM_DGEM_BO_STATE_IMPORTED - the memory is another driver's */
 #define DRM_DGEM_BO_STATE_IMPORTED	(1ULL << 3)

@@ -165,7 +165,7 @@ static void dgem_bo_pin(struct kunit *test)
 			DRM_DGEM_BO_STATE_RESIDENT_ALL |
 			DRM_DGEM_BO_STATE_PINNED);
 	KUNIT_EXPECT_FALSE(test, on_lru(bo));
-	expect_stat(test, DGEM_STAT_PINNED_PAGES, TEST_PAGES);
+	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, TEST_PAGES);
 	unpin(bo);
 }
 
@@ -177,15 +177,15 @@ static void dgem_bo_pin_nests(struct kunit *test)
 	pin(test, bo);
 	pin(test, bo);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 2);
-	expect_stat(test, DGEM_STAT_PINNED_PAGES, TEST_PAGES);
+	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, TEST_PAGES);
 	unpin(bo);
 	KUNIT_EXPECT_TRUE(test, dgem_bo_state(bo) & DRM_DGEM_BO_STATE_PINNED);
 	KUNIT_EXPECT_FALSE(test, on_lru(bo));
-	expect_stat(test, DGEM_STAT_PINNED_PAGES, TEST_PAGES);
+	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, TEST_PAGES);
 	unpin(bo);
 	KUNIT_EXPECT_FALSE(test, dgem_bo_state(bo) & DRM_DGEM_BO_STATE_PINNED);
 	KUNIT_EXPECT_TRUE(test, on_lru(bo));
-	expect_stat(test, DGEM_STAT_PINNED_PAGES, 0);
+	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, 0);
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 }
 

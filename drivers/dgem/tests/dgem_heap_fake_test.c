@@ -189,7 +189,7 @@ static void dgem_heap_fake_pin_fails(struct kunit *test)
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
 	KUNIT_EXPECT_FALSE(test, list_empty(&bo->lru));
-	dgem_test_stat(test, DGEM_STAT_PINNED_PAGES, 0);
+	dgem_test_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, 0);
 }
 
 /* Success: the same for a kernel mapping, which is not counted either. */

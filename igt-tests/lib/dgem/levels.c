@@ -21,7 +21,7 @@
 const char *const level_names[LEVELS] = {
 	[LEVEL_BOS] = "bos",
 	[LEVEL_RESIDENT_PAGES] = "resident_pages",
-	[LEVEL_PINNED_PAGES] = "pinned_pages",
+	[LEVEL_IMPORTER_PINNED_PAGES] = "importer_pinned_pages",
 	[LEVEL_EXPORTED] = "exported",
 	[LEVEL_IMPORTED] = "imported",
 	[LEVEL_MMAPS] = "mmaps",
