@@ -48,7 +48,7 @@ quiet()
 	! grep -iE 'error|warning' /tmp/quiet.log
 }
 
-# A clone, as far as those know who build it.
+# clone DIR: a copy of the tree, without what was built in it
 clone()
 {
 	mkdir -p "$1"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# Sourced by native: packages of kernel headers, made from those that are
-# installed, since what tests kernel updates must not need a mirror.
+# Sourced by native: packages of kernel headers, made from those that are installed,
+# so that the tests of kernel updates need no mirror.
 
 # repack RELEASE NEW FILE: the headers of the kernel RELEASE as a package, FILE,
 # under the release NEW, which may be the same.
@@ -27,7 +27,7 @@ repack()
 	rm -rf "$root"
 }
 
-# add_headers FILE: as an upgrade does
+# add_headers FILE: installs it as an upgrade does
 add_headers()
 {
 	apt-get -y --reinstall install "$1" && whole

@@ -186,7 +186,7 @@ static int active_timer(void)
 	return 0;
 }
 
-/* Frees a page that is still somebody's: the page allocator. */
+/* Frees a page that still belongs to a mapping: the page allocator. */
 static int bad_page(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -214,7 +214,7 @@ static int leak(void)
 	return 0;
 }
 
-/* Waits for ever, or so it seems: the hung-task detector. */
+/* Sleeps uninterruptibly for too long: the hung-task detector. */
 static int hung_task(void)
 {
 	/* Longer than hung_task_timeout_secs, which "run" sets. */

@@ -42,7 +42,7 @@ is_root()
 	[ "$(id -u)" = 0 ]
 }
 
-# apt-get as root or by a sudo that asks nothing; fails where neither exists.
+# apt-get as root or by a sudo that needs no password; fails where neither works.
 host_apt()
 {
 	local sudo=()
@@ -55,7 +55,7 @@ host_apt()
 }
 
 # need_tools COMMAND:PACKAGE:PURPOSE...
-# Installs what is missing, or ends with the command for the user to type.
+# Installs what is missing, or exits with the command that the user has to type.
 need_tools()
 {
 	local spec cmd pkg why pkgs=() whys=()
@@ -100,8 +100,8 @@ need_namespaces()
 			"with sudo in front"
 }
 
-# need_host IMAGE...: all tools of the host that running things in a virtual
-# machine takes, at once and before anything is made.
+# need_host IMAGE...: asks at once, and before anything is made, for all tools of the
+# host that images and virtual machines need.
 need_host()
 {
 	local name specs=()
@@ -171,7 +171,7 @@ counts_of()
 		tail -n 1
 }
 
-# took VERB STAGE SECONDS: that it went well, and in what time
+# took VERB STAGE SECONDS: records how long a stage took that passed
 took()
 {
 	mkdir -p "$CACHE/took/$1"
@@ -179,7 +179,7 @@ took()
 	mv "$CACHE/took/$1/$2.$$" "$CACHE/took/$1/$2"
 }
 
-# last_time VERB STAGE: words to add to its name when it begins
+# last_time VERB STAGE: prints how long it took then, to be shown when it begins
 last_time()
 {
 	local seconds
