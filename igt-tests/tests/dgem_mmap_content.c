@@ -3,7 +3,7 @@
  * What a mapping shows after its VMA was split, moved, or made at an offset.
  * Every page carries its own number; all comparisons run in random order.
  * IGT_DGEM_PEER=vgem points the program at vgem, whose fault handler counts
- * pages from the start of the VMA: lists/vgem-map-content.expect says what must
+ * pages from the start of the VMA: lists/vgem-none-fails.txt says what must
  * fail there.
  */
 #include <errno.h>
