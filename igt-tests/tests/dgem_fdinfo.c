@@ -252,10 +252,11 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd);
 } tests[] = {
-	{ "memory", "memory by heap, shared and resident", memory },
-	{ "bos", "each BO of the file as BO_INFO tells it", bos },
-	{ "many", "a file tells of so many BOs and counts the rest", many },
-	{ "users", "for whoever may look into the process", users },
+	{ "memory", "fdinfo shows memory by heap, shared and resident.", memory },
+	{ "bos", "fdinfo shows each BO of the file with the values of BO_INFO.", bos },
+	{ "many", "fdinfo lists a limited number of BOs and counts the others.", many },
+	{ "users", "fdinfo can be read by whoever may inspect the process, and by nobody else.",
+	  users },
 };
 
 int igt_main()

@@ -198,9 +198,12 @@ static const struct {
 	const char *name, *what;
 	void (*work)(struct client *c);
 } tests[] = {
-	{ "own", "BOs, mappings, exports, imports by vgem", work_bo },
-	{ "import", "BOs of vgem imported and mapped", work_import },
-	{ "dumb", "dumb buffers", work_dumb },
+	{ "own",
+	  "A killed process that creates, maps, exports and shares BOs with vgem leaves nothing.",
+	  work_bo },
+	{ "import", "A killed process that imports and maps BOs of vgem leaves nothing.",
+	  work_import },
+	{ "dumb", "A killed process that uses dumb buffers leaves nothing.", work_dumb },
 };
 
 int igt_main()

@@ -147,11 +147,11 @@ int igt_main()
 		vgem = vgem_open();
 	}
 
-	igt_describe("killed at the end of a CPU access");
+	igt_describe("A process that waits at the end of a CPU access can be killed.");
 	igt_subtest("sync-end")
 		killed(end_access);
 
-	igt_describe("killed while another driver attaches");
+	igt_describe("A process that waits while another driver attaches can be killed.");
 	igt_subtest("attach")
 		killed(attach);
 

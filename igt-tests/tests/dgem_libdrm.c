@@ -341,19 +341,20 @@ static void storm(void)
 
 int igt_main()
 {
-	igt_describe("find, create, map, share, dumb buffer, timeline, close");
+	igt_describe(
+		"libdrm and the uAPI header are enough for BOs, PRIME, dumb buffers and syncobjs.");
 	igt_subtest("alone")
 		everything();
 
-	igt_describe("the same beside a first client that has called SET_VERSION");
+	igt_describe("libdrm finds the device after another client has called SET_VERSION.");
 	igt_subtest("beside-set-version")
 		beside_set_version();
 
-	igt_describe("libdrm lists dgem as a device that no program takes for the GPU");
+	igt_describe("libdrm lists dgem as a device that no program takes for the GPU.");
 	igt_subtest("no-gpu")
 		no_gpu();
 
-	igt_describe("the same five times under a storm of signals");
+	igt_describe("All calls of libdrm work while signals arrive, five times.");
 	igt_subtest("signal-storm")
 		storm();
 }

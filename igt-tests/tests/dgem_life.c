@@ -196,14 +196,16 @@ static const struct {
 	const char *name, *what;
 	void (*run)(uint32_t heap);
 } tests[] = {
-	{ "open-file", "an open file keeps the module", open_file },
-	{ "live-dmabuf", "a dma-buf keeps the module", live_dmabuf },
-	{ "live-map", "a mapping keeps the module, each half of it alone", live_drm_map },
-	{ "live-dmabuf-map", "a dma-buf's mapping keeps the module", live_dmabuf_map },
-	{ "live-import", "another driver's import keeps the module", live_import },
-	{ "live-foreign", "a foreign BO keeps the exporter's module too", live_foreign },
-	{ "unbound-first", "unbound, it is kept by what is alive", unbound_first },
-	{ "reload", "removed and loaded over and over", reload },
+	{ "open-file", "An open file keeps the module.", open_file },
+	{ "live-dmabuf", "A dma-buf keeps the module.", live_dmabuf },
+	{ "live-map", "A mapping of the DRM file keeps the module, and so does each half of it.",
+	  live_drm_map },
+	{ "live-dmabuf-map", "A mapping of a dma-buf keeps the module.", live_dmabuf_map },
+	{ "live-import", "Another driver's import keeps the module.", live_import },
+	{ "live-foreign", "An imported BO keeps the exporter's module as well.", live_foreign },
+	{ "unbound-first", "After unbind, whatever is still open keeps the module.",
+	  unbound_first },
+	{ "reload", "The module can be removed and loaded many times.", reload },
 };
 
 int igt_main()

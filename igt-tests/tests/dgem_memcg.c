@@ -151,7 +151,7 @@ int igt_main()
 	}
 
 	for (uint32_t heap = 0; heap < 2; heap++) {
-		igt_describe("more than the group may have ends the one who asked");
+		igt_describe("A process that touches more than its cgroup's limit is killed.");
 		igt_subtest_f("too-much-%s", heap ? "pinned" : "system") {
 			const char *cgroup = cgroup_create("dgem-test");
 
@@ -160,7 +160,7 @@ int igt_main()
 		}
 	}
 
-	igt_describe("the same with a part of the BO in swap, and swap full");
+	igt_describe("A process is killed when its BO is partly in swap and swap is full.");
 	igt_subtest("too-much-swapped") {
 		const char *cgroup = cgroup_create("dgem-test");
 
@@ -168,7 +168,7 @@ int igt_main()
 		cgroup_destroy(cgroup);
 	}
 
-	igt_describe("a touch that fails leaves no memory charged");
+	igt_describe("A touch that fails leaves no memory charged.");
 	igt_subtest("failed-touch") {
 		const char *cgroup = cgroup_create("dgem-test");
 

@@ -287,16 +287,18 @@ static const struct {
 	const char *name, *what;
 	void (*run)(struct access_map *m);
 } tests[] = {
-	{ "syscall-buffer", "read() into and write() from a mapping", syscall_buffer },
-	{ "first-touch-in-read", "a page first touched by read(); the rest is zero",
+	{ "syscall-buffer", "A mapping can be the buffer of read() and write().", syscall_buffer },
+	{ "first-touch-in-read", "read() touches a page first, and the rest of the BO is zero.",
 	  first_touch_in_read },
-	{ "proc-mem", "/proc/self/mem, up to and across the end", proc_mem },
-	{ "proc-mem-unaligned", "/proc/self/mem at any byte", proc_mem_unaligned },
-	{ "process-vm-readv", "process_vm_readv() across the end", process_vm },
-	{ "ptrace", "PEEKDATA and POKEDATA", debugger },
-	{ "direct-io", "O_DIRECT from a mapping is EFAULT, or right", direct_io },
-	{ "vmsplice", "EFAULT for vmsplice(), which pins pages", splice_out },
-	{ "futex", "EFAULT for a futex that processes share; others work", futexes },
+	{ "proc-mem", "/proc/self/mem reads a mapping up to its end and not beyond.", proc_mem },
+	{ "proc-mem-unaligned", "/proc/self/mem reads and writes a mapping at any byte.",
+	  proc_mem_unaligned },
+	{ "process-vm-readv", "process_vm_readv() reads a mapping up to its end and not beyond.",
+	  process_vm },
+	{ "ptrace", "PTRACE_PEEKDATA and PTRACE_POKEDATA read and write a mapping.", debugger },
+	{ "direct-io", "O_DIRECT from a mapping gives EFAULT or the right contents.", direct_io },
+	{ "vmsplice", "vmsplice(), which pins pages, gives EFAULT.", splice_out },
+	{ "futex", "A futex that processes share gives EFAULT, and a private one works.", futexes },
 };
 
 int igt_main()

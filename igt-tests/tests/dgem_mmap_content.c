@@ -146,25 +146,26 @@ int igt_main()
 			run_all(fd, map_shapes[i].run, PEER_DRM, PEER_DMABUF);
 	}
 
-	igt_describe("the DRM file mapped from inside the BO, any range");
+	igt_describe("A mapping of the DRM file that starts inside the BO shows its range.");
 	igt_subtest("inner-drm")
 		run_all(fd, inner_ranges, PEER_DRM, PEER_DRM);
 
-	igt_describe("the dma-buf mapped at an offset, any range");
+	igt_describe("A mapping of the dma-buf at an offset shows its range.");
 	igt_subtest("inner-dmabuf")
 		run_all(fd, inner_ranges, PEER_DMABUF, PEER_DMABUF);
 
-	igt_describe("the mmap offset asked for after the dma-buf was mapped and touched");
+	igt_describe(
+		"An mmap offset that is made after the dma-buf was touched shows the same memory.");
 	igt_subtest("offset-after-dmabuf")
 		for (heap = 0; heap < peer_heaps(); heap++)
 			offset_after_dmabuf(fd, heap);
 
-	igt_describe("an export without DRM_RDWR does not return the writable dma-buf");
+	igt_describe("An export without DRM_RDWR does not return the writable dma-buf.");
 	igt_subtest("export-not-widened")
 		for (heap = 0; heap < peer_heaps(); heap++)
 			export_not_widened(fd, heap);
 
-	igt_describe("an export with DRM_RDWR does not reopen the read-only dma-buf");
+	igt_describe("An export with DRM_RDWR does not return the read-only dma-buf.");
 	igt_subtest("export-not-raised")
 		for (heap = 0; heap < peer_heaps(); heap++)
 			export_not_raised(fd, heap);

@@ -299,15 +299,22 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd, unsigned int heap);
 } places[] = {
-	{ "fixed-any-alignment", "MAP_FIXED at and off huge boundaries", fixed_any_alignment },
-	{ "two-alignments", "one BO mapped twice, with and without huge entries", two_alignments },
-	{ "neighbour-at-the-end", "a huge entry never crosses the BO's end", neighbour_at_the_end },
-	{ "fixed-noreplace", "MAP_FIXED_NOREPLACE: EEXIST, or that very place", noreplace },
-	{ "hint", "a hint at a free place is honoured", hints },
-	{ "past-the-end", "ranges outside the BO: EINVAL", past_the_end },
-	{ "fork", "child and parent see each other's writes", forked_both },
-	{ "fork-outlives", "a child's mapping outlives the parent's everything", forked_outlives },
-	{ "outlives-handle-and-file", "a mapping needs no handle and no file", outlives_both },
+	{ "fixed-any-alignment", "MAP_FIXED works at and off the boundaries of huge pages.",
+	  fixed_any_alignment },
+	{ "two-alignments",
+	  "Two mappings of a BO, one with huge entries and one without, show the same contents.",
+	  two_alignments },
+	{ "neighbour-at-the-end", "No huge entry reaches beyond the end of the BO.",
+	  neighbour_at_the_end },
+	{ "fixed-noreplace", "MAP_FIXED_NOREPLACE gives EEXIST or the address that was asked for.",
+	  noreplace },
+	{ "hint", "A hint at a free address is honoured.", hints },
+	{ "past-the-end", "A range outside the BO gives EINVAL.", past_the_end },
+	{ "fork", "A child and its parent see each other's writes.", forked_both },
+	{ "fork-outlives", "A child's mapping outlives the parent's mapping, handle and file.",
+	  forked_outlives },
+	{ "outlives-handle-and-file", "A mapping outlives its handle and its file.",
+	  outlives_both },
 };
 
 int igt_main()
@@ -322,7 +329,8 @@ int igt_main()
 	}
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		igt_describe("zero, then what was written, through both files");
+		igt_describe(
+			"A BO reads as zero, then as written, by the DRM file and by the dma-buf.");
 		igt_subtest_f("%s", sizes[i].name)
 			for (heap = 0; heap < peer_heaps(); heap++)
 				one_size(fd,

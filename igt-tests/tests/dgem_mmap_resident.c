@@ -213,44 +213,44 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("a store to one byte of 1 GiB makes one chunk resident");
+	igt_describe("A store to one byte of 1 GiB makes one chunk resident.");
 	igt_subtest("one-byte-write")
 		for_each_dgem_heap(fd, heap)
 			one_byte(fd, heap, true, false);
 
-	igt_describe("a load from one byte of 1 GiB makes one chunk resident");
+	igt_describe("A load from one byte of 1 GiB makes one chunk resident.");
 	igt_subtest("one-byte-read")
 		for_each_dgem_heap(fd, heap)
 			one_byte(fd, heap, false, false);
 
-	igt_describe("the same through the dma-buf");
+	igt_describe("A store by the dma-buf's mapping makes one chunk resident.");
 	igt_subtest("one-byte-dmabuf")
 		for_each_dgem_heap(fd, heap)
 			one_byte(fd, heap, true, true);
 
-	igt_describe("the last chunk counts only the pages that the BO has");
+	igt_describe("The last chunk counts only the pages that the BO has.");
 	igt_subtest("short-tail")
 		each_heap(fd, short_tail);
 
-	igt_describe("POPULATE makes all of it resident at creation");
+	igt_describe("POPULATE makes all of the BO resident at creation.");
 	igt_subtest("populate")
 		each_heap(fd, populated);
 
-	igt_describe("one page fault a chunk when its memory is there already");
+	igt_describe("A chunk that is resident takes one page fault.");
 	igt_subtest("faults-populated")
 		for_each_dgem_heap(fd, heap)
 			faults(fd, heap, DRM_DGEM_BO_POPULATE);
 
-	igt_describe("one page fault a chunk that also allocates it");
+	igt_describe("A chunk that is not resident takes one page fault, which allocates it.");
 	igt_subtest("faults-first-touch")
 		for_each_dgem_heap(fd, heap)
 			faults(fd, heap, 0);
 
-	igt_describe("mmap() of the DRM file is congruent to the offset into the BO");
+	igt_describe("mmap() picks an address that is aligned as the offset into the BO is.");
 	igt_subtest("aligned-by-itself")
 		each_heap(fd, aligned_by_itself);
 
-	igt_describe("a contiguous chunk is mapped by one huge entry");
+	igt_describe("A contiguous chunk is mapped by one huge entry.");
 	igt_subtest("huge-entries")
 		each_heap(fd, huge_entries);
 

@@ -191,7 +191,8 @@ int igt_main()
 	}
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
-		igt_describe("one page of an evicted BO is lost, the others are not");
+		igt_describe(
+			"A page that is taken offline is lost, and no other page of the BO is.");
 		dgem_subtest_f(fd, "%s", tests[i].name) {
 			const char *cgroup = cgroup_create("dgem-test");
 

@@ -300,15 +300,20 @@ static const struct {
 	/* run in a child, which joins the group for good */
 	bool child;
 } tests[] = {
-	{ "idle", "an idle BO goes to swap and comes back", idle, true },
-	{ "in-use", "mapped BOs and those of the pinned heap stay", in_use, true },
-	{ "imported", "a BO that an importer has mapped stays", imported, true },
-	{ "fenced", "a BO that a device may be working on stays", fenced, true },
-	{ "charged", "both heaps are charged to who touches", charged, true },
-	{ "limit", "a full group evicts its own idle BOs and no others", limit, false },
-	{ "races", "touched and taken away at once", races, false },
-	{ "partly", "touched in one place, the rest still goes to swap", partly, true },
-	{ "drop-caches", "idle BOs outside of any group", drop_caches, false },
+	{ "idle", "An idle BO is evicted to swap and comes back with its contents.", idle, true },
+	{ "in-use", "BOs that are mapped and BOs of the pinned heap are not evicted.", in_use,
+	  true },
+	{ "imported", "A BO that an importer has mapped is not evicted.", imported, true },
+	{ "fenced", "A BO with an unsignalled fence is not evicted.", fenced, true },
+	{ "charged",
+	  "Memory of both heaps is charged to the cgroup of the process that touches it.", charged,
+	  true },
+	{ "limit", "A cgroup at its limit evicts its own idle BOs and no others.", limit, false },
+	{ "races", "BOs keep their contents while threads touch them and eviction runs.", races,
+	  false },
+	{ "partly", "Of a BO that was touched in one place, the rest is still evicted.", partly,
+	  true },
+	{ "drop-caches", "Idle BOs that belong to no cgroup are evicted.", drop_caches, false },
 };
 
 int igt_main()

@@ -230,15 +230,19 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd, enum foreign_kind kind);
 } tests[] = {
-	{ "info", "BO_INFO of an imported BO", info },
-	{ "map", "mmap() of the DRM file is forwarded, contents both ways", map_forwarded },
-	{ "map-bounds", "ranges outside the imported BO, MAP_PRIVATE: EINVAL", map_bounds },
-	{ "same-handle", "one handle a dma-buf, two for two", same_handle },
-	{ "re-export", "re-export returns the exporter's dma-buf", re_export },
-	{ "outlives-exporter", "handle and mapping outlive the exporter's file",
+	{ "info", "BO_INFO describes an imported BO.", info },
+	{ "map",
+	  "mmap() of the DRM file maps the exporter's memory, and both sides see all writes.",
+	  map_forwarded },
+	{ "map-bounds", "A range outside the imported BO and MAP_PRIVATE give EINVAL.",
+	  map_bounds },
+	{ "same-handle", "Importing a dma-buf twice gives one handle, and two dma-bufs give two.",
+	  same_handle },
+	{ "re-export", "Exporting an imported BO returns the exporter's dma-buf.", re_export },
+	{ "outlives-exporter", "A handle and a mapping outlive the exporter's file.",
 	  outlives_exporter },
-	{ "own-only", "labels are for own BOs; an idle import needs no wait", own_only },
-	{ "no-leak", "import and close 500 times", no_leak },
+	{ "own-only", "An imported BO takes no label, and an idle one needs no wait.", own_only },
+	{ "no-leak", "Importing and closing 500 times leaves nothing.", no_leak },
 };
 
 int igt_main()
@@ -255,7 +259,7 @@ int igt_main()
 			igt_subtest_f("%s-%s", foreign_name(kind), t->name)
 				t->run(fd, kind);
 
-	igt_describe("vgem unloads as soon as nothing of it is imported");
+	igt_describe("vgem can be unloaded as soon as nothing of it is imported.");
 	igt_subtest("vgem-unload") {
 		struct import im;
 

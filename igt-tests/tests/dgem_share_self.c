@@ -268,15 +268,16 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd, uint32_t heap);
 } tests[] = {
-	{ "self-import", "the driver knows its own dma-buf", self_import },
-	{ "lifetime", "handles and dma-buf keep the BO, each alone", lifetime },
-	{ "export-twice", "one dma-buf a BO, from any file", export_twice },
-	{ "export-flags", "a mode other than the dma-buf's own: EACCES", export_flags },
-	{ "read-only-stays", "no write through a read-only dma-buf", read_only_stays },
-	{ "read-only-imported", "an import of a read-only dma-buf can be written",
+	{ "self-import", "The import of dgem's own dma-buf gives the same BO.", self_import },
+	{ "lifetime", "The handles and the dma-buf keep the BO, each alone.", lifetime },
+	{ "export-twice", "All exports of a BO from any file are one dma-buf.", export_twice },
+	{ "export-flags", "An export with another access mode than the dma-buf's gives EACCES.",
+	  export_flags },
+	{ "read-only-stays", "A read-only dma-buf cannot be written in any way.", read_only_stays },
+	{ "read-only-imported", "An import of a read-only dma-buf can be written.",
 	  read_only_imported },
-	{ "seek", "SEEK_END tells the size, all else is EINVAL", seek },
-	{ "inherited", "a child goes on with what its parent closes", inherited },
+	{ "seek", "SEEK_END gives the size, and all other seeks give EINVAL.", seek },
+	{ "inherited", "A child can use the dma-buf that its parent closes.", inherited },
 };
 
 int igt_main()

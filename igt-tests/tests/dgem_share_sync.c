@@ -167,9 +167,11 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd, uint32_t heap);
 } tests[] = {
-	{ "flags", "which flags are flags, and calls of the driver", sync_ioctl },
-	{ "nested", "brackets of several threads, with an importer", sync_nested },
-	{ "storm", "CPU access under a storm of signals", sync_storm },
+	{ "flags", "DMA_BUF_IOCTL_SYNC takes the defined flags only and calls the driver.",
+	  sync_ioctl },
+	{ "nested", "Several threads can bracket CPU access while an importer has the BO mapped.",
+	  sync_nested },
+	{ "storm", "CPU access works while signals arrive.", sync_storm },
 };
 
 int igt_main()

@@ -344,17 +344,21 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd, uint32_t heap);
 } tests[] = {
-	{ "attach", "import attaches; only mapping pins and makes resident", attach },
-	{ "contents", "contents both ways; vgem re-exports dgem's dma-buf", contents },
-	{ "outlives", "vgem's handle keeps the BO", outlives },
-	{ "wait-write-fence", "a writer's fence: ETIME for all, then success", fence_write },
-	{ "wait-read-fence", "a reader's fence: ETIME for writers only", fence_read },
-	{ "wait-timeout", "absolute times, past and future", timeout },
-	{ "wait-wakes", "a waiter wakes when the fence is signalled", wakes },
-	{ "wait-interrupted", "EINTR, and waiting on after it", interrupted },
-	{ "poll", "poll() of the dma-buf", poll_dmabuf },
-	{ "busy-fault", "a fault does not wait for fences", busy_fault },
-	{ "close-busy", "closing a busy BO leaves nothing", close_busy },
+	{ "attach", "An import attaches, and only its mapping pins the BO and makes it resident.",
+	  attach },
+	{ "contents", "Both drivers see all writes, and vgem exports dgem's own dma-buf.",
+	  contents },
+	{ "outlives", "vgem's handle keeps the BO.", outlives },
+	{ "wait-write-fence", "A writer's fence gives ETIME to all waits until it signals.",
+	  fence_write },
+	{ "wait-read-fence", "A reader's fence gives ETIME only to waits with the flag WRITE.",
+	  fence_read },
+	{ "wait-timeout", "The timeout is an absolute time, past or future.", timeout },
+	{ "wait-wakes", "A waiter wakes up when the fence signals.", wakes },
+	{ "wait-interrupted", "A signal gives EINTR, and the wait can be repeated.", interrupted },
+	{ "poll", "poll() of the dma-buf waits for fences as BO_WAIT does.", poll_dmabuf },
+	{ "busy-fault", "A page fault does not wait for fences.", busy_fault },
+	{ "close-busy", "Closing a busy BO leaves nothing.", close_busy },
 };
 
 int igt_main()
@@ -368,7 +372,7 @@ int igt_main()
 		for_each_dgem_heap(fd, heap)
 			t->run(fd, heap);
 
-	igt_describe("BO_WAIT on an imported BO sees its exporter's fences");
+	igt_describe("BO_WAIT on an imported BO waits for its exporter's fences.");
 	igt_subtest("wait-imported")
 		imported_fence(fd);
 

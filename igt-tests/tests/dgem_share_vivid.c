@@ -315,17 +315,20 @@ static const struct {
 	enum vivid_allocator allocator;
 	void (*run)(int fd, uint32_t heap);
 } tests[] = {
-	{ "capture-vmalloc", "frames into BOs that vivid maps into the kernel", VIVID_VMALLOC,
-	  capture_vmalloc },
-	{ "output-vmalloc", "frames out of BOs that vivid maps into the kernel", VIVID_VMALLOC,
-	  output_vmalloc },
-	{ "closed-while-streaming", "all closed while vivid fills the BO", VIVID_VMALLOC,
-	  closed_while_streaming },
-	{ "too-small", "a BO that is smaller than the image: EINVAL", VIVID_VMALLOC, too_small },
-	{ "capture-contig", "frames into BOs of one segment", VIVID_CONTIG, capture_contig },
-	{ "output-contig", "frames out of BOs of one segment", VIVID_CONTIG, output_contig },
-	{ "one-segment-wanted", "vivid refuses several segments; all survives", VIVID_CONTIG,
-	  one_segment_wanted },
+	{ "capture-vmalloc", "vivid captures frames into BOs that it maps into the kernel.",
+	  VIVID_VMALLOC, capture_vmalloc },
+	{ "output-vmalloc", "vivid shows frames of BOs that it maps into the kernel.",
+	  VIVID_VMALLOC, output_vmalloc },
+	{ "closed-while-streaming", "vivid fills BOs whose handles, dma-bufs and files are closed.",
+	  VIVID_VMALLOC, closed_while_streaming },
+	{ "too-small", "A BO that is smaller than the image gives EINVAL.", VIVID_VMALLOC,
+	  too_small },
+	{ "capture-contig", "vivid captures frames into BOs of one segment.", VIVID_CONTIG,
+	  capture_contig },
+	{ "output-contig", "vivid shows frames of BOs of one segment.", VIVID_CONTIG,
+	  output_contig },
+	{ "one-segment-wanted", "vivid refuses a BO of several segments, which keeps its contents.",
+	  VIVID_CONTIG, one_segment_wanted },
 };
 
 int igt_main()
@@ -341,7 +344,7 @@ int igt_main()
 			t->run(fd, heap);
 	}
 
-	igt_describe("a part of vivid's buffer is itself, or refused");
+	igt_describe("A mapping of a part of vivid's buffer shows that part or is refused.");
 	igt_subtest("exported-parts") {
 		vivid_load(VIVID_VMALLOC);
 		exported_parts(fd);

@@ -313,13 +313,13 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd);
 } tests[] = {
-	{ "stats", "dgem_stats has each counter once", stats },
-	{ "mmaps", "mappings are counted through split and fork", mmaps },
-	{ "bos", "dgem_bos tells what BO_INFO tells", list },
-	{ "bos-imported", "imported BOs are listed as such", list_imported },
-	{ "bos-many", "a thousand BOs are a thousand lines", many },
-	{ "root-only", "debugfs is for root", root_only },
-	{ "churn", "everything is readable while BOs come and go", churn },
+	{ "stats", "dgem_stats has each counter once.", stats },
+	{ "mmaps", "Mappings are counted through split and fork.", mmaps },
+	{ "bos", "dgem_bos lists each BO with the values of BO_INFO.", list },
+	{ "bos-imported", "dgem_bos lists imported BOs as imported.", list_imported },
+	{ "bos-many", "A thousand BOs are a thousand lines of dgem_bos.", many },
+	{ "root-only", "The files in debugfs can be read by root only.", root_only },
+	{ "churn", "All files can be read while BOs are created and closed.", churn },
 };
 
 int igt_main()

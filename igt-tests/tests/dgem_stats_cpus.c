@@ -74,7 +74,7 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("dgem_bos has each BO once, wherever it was created");
+	igt_describe("dgem_bos has each BO once, whatever CPU created it.");
 	igt_subtest("list")
 		test_list();
 

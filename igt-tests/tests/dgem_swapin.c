@@ -225,8 +225,9 @@ static const struct {
 	const char *name, *what;
 	void (*run)(int fd, const char *cgroup);
 } tests[] = {
-	{ "others-go-on", "a touch that waits for swap holds up no other thread", others_go_on },
-	{ "lost", "pages that cannot be read are lost, those beside them are not", lost },
+	{ "others-go-on", "A touch that waits for swap blocks no other thread.", others_go_on },
+	{ "lost", "Pages that cannot be read from swap are lost, and those beside them are not.",
+	  lost },
 };
 
 int igt_main()

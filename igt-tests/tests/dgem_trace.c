@@ -268,19 +268,19 @@ int igt_main()
 	igt_fixture()
 		fd = drm_open_driver(DRIVER_DGEM);
 
-	igt_describe("each event of a BO's life, with its id");
+	igt_describe("Each event of a BO's life has a tracepoint with the BO's id.");
 	igt_subtest("life")
 		life(fd);
 
-	igt_describe("a large block takes nothing from who cannot wait, and waits for nobody");
+	igt_describe("The allocation of a large block neither waits nor uses the atomic reserves.");
 	igt_subtest("large-blocks")
 		large_blocks(fd);
 
-	igt_describe("whatever is allocated for a user is charged to his memory cgroup");
+	igt_describe("All memory that is allocated for a process is charged to its cgroup.");
 	igt_subtest("charged")
 		charged(fd);
 
-	igt_describe("the end of a BO takes no lock that the whole system shares");
+	igt_describe("Freeing a BO takes no lock that the whole system shares.");
 	igt_subtest("mount-lock")
 		mount_lock(fd);
 

@@ -300,12 +300,16 @@ static const struct {
 	const char *name, *what;
 	void (*run)(uint32_t heap);
 } tests[] = {
-	{ "ioctls-enodev", "each ioctl says ENODEV, also when the device is back", ioctls },
-	{ "open-gone", "a node that was kept cannot be opened", open_gone },
-	{ "mappings", "mappings old and new, no SIGBUS, contents intact", mappings },
-	{ "dmabuf", "dma-bufs of the old device stay usable everywhere", dmabuf_lives },
-	{ "late-close", "closed in every order, nothing stays", late_close },
-	{ "waiter", "a waiter is released", waiter },
+	{ "ioctls-enodev",
+	  "Each ioctl of an open file gives ENODEV after unbind, also once the device is back.",
+	  ioctls },
+	{ "open-gone", "A device node that was kept cannot be opened after unbind.", open_gone },
+	{ "mappings", "Old and new mappings keep their contents after unbind, without SIGBUS.",
+	  mappings },
+	{ "dmabuf", "dma-bufs of the old device can be used by all drivers after unbind.",
+	  dmabuf_lives },
+	{ "late-close", "Closing in any order after unbind leaves nothing.", late_close },
+	{ "waiter", "A waiter wakes up when its fence signals after unbind.", waiter },
 };
 
 int igt_main()

@@ -147,7 +147,8 @@ int igt_main()
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
 	}
 
-	igt_describe("mappings stay intact, files and dma-bufs do not stay");
+	igt_describe(
+		"Many cycles of unbind under load keep all mappings and leave no file or dma-buf.");
 	igt_subtest("cycles")
 		for (uint32_t heap = 0; heap < heaps; heap++)
 			cycles(count, heap);
