@@ -5,8 +5,6 @@
 /* Which drivers a test takes; bits. */
 #define DRIVER_DGEM (1 << 0)
 #define DRIVER_VGEM (1 << 1)
-/* any driver but vgem, as in IGT */
-#define DRIVER_ANY ~DRIVER_VGEM
 
 /*
  * Open the primary node (or the render node) of the first device with such a

@@ -26,7 +26,6 @@ struct running {
  */
 static struct {
 	pthread_t main_thread;
-	bool simple;
 	bool in_fixture;
 	struct running subtest, dynamic;
 	bool has_dynamic;
@@ -108,25 +107,6 @@ int igt_run_main(int argc, char **argv, void (*body)(void))
 	return exit_code();
 }
 
-int igt_run_simple_main(int argc, char **argv, void (*body)(void))
-{
-	init(argc, argv);
-	test.simple = true;
-	if (igt_options.list || igt_options.run_subtest)
-		return IGT_EXIT_INVALID;
-
-	if (sigsetjmp(igt_block_jmpbuf, 1) == 0) {
-		body();
-		if (igt_kill_children() || test.thread_failed)
-			test.count[IGT_FAIL]++;
-		test.count[IGT_SUCCESS]++;
-	}
-	printf("%s\n", exit_code() == 0		    ? "SUCCESS" :
-		       exit_code() == IGT_EXIT_SKIP ? "SKIP" :
-						      "FAIL");
-	return exit_code();
-}
-
 bool __igt_fixture_begin(void)
 {
 	internal_check(!test.in_fixture && !test.subtest.active, "fixture inside another block");
@@ -192,8 +172,7 @@ bool __igt_subtest_begin(bool dynamic, const char *fmt, ...)
 {
 	va_list args;
 
-	internal_check(!test.simple && !test.in_fixture && !test.subtest.active,
-		       "subtest inside another block");
+	internal_check(!test.in_fixture && !test.subtest.active, "subtest inside another block");
 	va_start(args, fmt);
 	set_name(&test.subtest, fmt, args);
 	va_end(args);
@@ -300,13 +279,9 @@ static void __attribute__((noreturn)) leave(enum igt_result result)
 		finish_subtest(result);
 		siglongjmp(igt_block_jmpbuf, 1);
 	}
-	if (test.in_fixture) {
-		test.in_fixture = false;
-		test.henceforth = result;
-		siglongjmp(igt_block_jmpbuf, 1);
-	}
-	internal_check(test.simple, "an assertion or a skip outside fixtures and subtests");
-	test.count[result]++;
+	internal_check(test.in_fixture, "an assertion or a skip outside fixtures and subtests");
+	test.in_fixture = false;
+	test.henceforth = result;
 	siglongjmp(igt_block_jmpbuf, 1);
 }
 

@@ -42,17 +42,8 @@
 	}                                                       \
 	void igt_main_body(void)
 
-/* A program that is one test, without subtests. */
-#define igt_simple_main()                                              \
-	main(int argc, char **argv)                                    \
-	{                                                              \
-		return igt_run_simple_main(argc, argv, igt_main_body); \
-	}                                                              \
-	void igt_main_body(void)
-
 void igt_main_body(void);
 int igt_run_main(int argc, char **argv, void (*body)(void));
-int igt_run_simple_main(int argc, char **argv, void (*body)(void));
 
 /* What the program is for; at file scope, once. */
 #define IGT_TEST_DESCRIPTION(str)              \
@@ -90,8 +81,6 @@ extern sigjmp_buf igt_dynamic_jmpbuf;
 /* A subtest made of parts that are known only once the device is open. */
 #define igt_subtest_with_dynamic(name) \
 	__igt_block(__igt_subtest_begin(true, "%s", name), igt_block_jmpbuf, __igt_subtest_end())
-#define igt_subtest_with_dynamic_f(...) \
-	__igt_block(__igt_subtest_begin(true, __VA_ARGS__), igt_block_jmpbuf, __igt_subtest_end())
 #define igt_dynamic(name) \
 	__igt_block(__igt_dynamic_begin("%s", name), igt_dynamic_jmpbuf, __igt_dynamic_end())
 #define igt_dynamic_f(...) \
@@ -202,7 +191,6 @@ void __igt_fail_assert(const char *file, int line, const char *func, const char 
 		if (!(expr))                                                                \
 			__igt_skip_check(__FILE__, __LINE__, __func__, #expr, __VA_ARGS__); \
 	} while (0)
-#define igt_require_fd(fd) igt_require((fd) >= 0)
 #define igt_skip_on(expr) igt_skip_on_f(expr, "%s", "")
 #define igt_skip_on_f(expr, ...)                                                       \
 	do {                                                                           \

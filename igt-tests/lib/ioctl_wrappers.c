@@ -5,8 +5,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <linux/dma-buf.h>
-
 #include <drm.h>
 
 #include "igt_core.h"
@@ -64,21 +62,4 @@ off_t prime_get_size(int dma_buf_fd)
 
 	igt_assert_lt(0, size);
 	return size;
-}
-
-static void prime_sync(int dma_buf_fd, uint64_t flags)
-{
-	struct dma_buf_sync args = { .flags = flags };
-
-	do_ioctl(dma_buf_fd, DMA_BUF_IOCTL_SYNC, &args);
-}
-
-void prime_sync_start(int dma_buf_fd, bool write)
-{
-	prime_sync(dma_buf_fd, DMA_BUF_SYNC_START | (write ? DMA_BUF_SYNC_RW : DMA_BUF_SYNC_READ));
-}
-
-void prime_sync_end(int dma_buf_fd, bool write)
-{
-	prime_sync(dma_buf_fd, DMA_BUF_SYNC_END | (write ? DMA_BUF_SYNC_RW : DMA_BUF_SYNC_READ));
 }

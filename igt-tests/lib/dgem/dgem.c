@@ -40,14 +40,6 @@ uint64_t dgem_get_param(int fd, uint32_t param)
 	return value;
 }
 
-bool dgem_has_feature(int fd, enum drm_dgem_feature feature)
-{
-	uint64_t word;
-
-	igt_assert_eq(__dgem_get_param(fd, DRM_DGEM_PARAM_FEATURES, feature / 64, &word), 0);
-	return word & (1ULL << feature % 64);
-}
-
 int __dgem_heap_info(int fd, uint32_t heap, struct drm_dgem_heap_info *info)
 {
 	memset(info, 0, sizeof(*info));

@@ -22,7 +22,6 @@ int __dgem_ioctl(int fd, unsigned long request, void *arg);
 
 int __dgem_get_param(int fd, uint32_t param, uint32_t index, uint64_t *value);
 uint64_t dgem_get_param(int fd, uint32_t param);
-bool dgem_has_feature(int fd, enum drm_dgem_feature feature);
 
 int __dgem_heap_info(int fd, uint32_t heap, struct drm_dgem_heap_info *info);
 void dgem_heap_info(int fd, uint32_t heap, struct drm_dgem_heap_info *info);

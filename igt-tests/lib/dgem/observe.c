@@ -154,25 +154,15 @@ long observe_module_refs(const char *module)
 	return refs;
 }
 
-static uint64_t value_of(const char *path, const char *key)
+uint64_t observe_meminfo(const char *key)
 {
-	char *text = observe_file(path);
+	char *text = observe_file("/proc/meminfo");
 	uint64_t value = 0;
 
 	igt_assert(text);
-	igt_assert_f(find_value(text, key, &value), "%s has no %s\n", path, key);
+	igt_assert_f(find_value(text, key, &value), "/proc/meminfo has no %s\n", key);
 	free(text);
 	return value;
-}
-
-uint64_t observe_meminfo(const char *key)
-{
-	return value_of("/proc/meminfo", key);
-}
-
-uint64_t observe_vmstat(const char *key)
-{
-	return value_of("/proc/vmstat", key);
 }
 
 long observe_minor_faults(void)

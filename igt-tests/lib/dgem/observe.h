@@ -29,9 +29,8 @@ long observe_dmabufs(void);
 /* References to a module that somebody holds, -1 when it is not loaded. */
 long observe_module_refs(const char *module);
 
-/* A line of /proc/meminfo or of /proc/vmstat: KiB and events. */
+/* A line of /proc/meminfo, in KiB. */
 uint64_t observe_meminfo(const char *key);
-uint64_t observe_vmstat(const char *key);
 
 /* Page faults of this process that needed no I/O. */
 long observe_minor_faults(void);
