@@ -76,8 +76,8 @@ void igt_print_version(void)
 
 /*
  * write(2) and no stdio: the handler of fatal signals reports through here.
- * The same line on stderr, when igt_runner asks for it, tells it to which
- * subtest the rest of stderr belongs.
+ * When igt_runner asks for it, the line goes to stderr as well, and tells to
+ * which subtest the rest of stderr belongs.
  */
 static void put_line(const char *line, int len)
 {

@@ -68,7 +68,7 @@ struct fault_op {
 extern const struct fault_op fault_ops[];
 extern const unsigned int num_fault_ops;
 
-/* The same for an ioctl of the uAPI header. */
+/* The operation that is an ioctl of the uAPI header. */
 void fault_prepare_ioctl(struct fault_run *run);
 int fault_run_ioctl(struct fault_run *run);
 

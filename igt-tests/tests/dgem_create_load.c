@@ -249,7 +249,7 @@ int igt_main()
 	igt_describe("Memory that another file dirtied and freed reads as zero.");
 	dgem_subtest(fd, "zeroed")
 		test_zeroed(0);
-	igt_describe("The same for BOs that are populated at once.");
+	igt_describe("A BO that is populated at creation reads as zero, too.");
 	dgem_subtest(fd, "zeroed-populated")
 		test_zeroed(DRM_DGEM_BO_POPULATE);
 	igt_describe("Threads that create, check, dirty and close see only zeros.");

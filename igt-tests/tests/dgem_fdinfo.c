@@ -18,7 +18,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Memory and BOs of a file in its fdinfo");
+IGT_TEST_DESCRIPTION("fdinfo shows the memory and the BOs of a file.");
 
 #define MIB (1ull << 20)
 
@@ -172,7 +172,7 @@ static void bos(int fd)
 	close(other);
 }
 
-/* A bound on what a file makes others read: so many BOs, and a number for the rest. */
+/* fdinfo lists 1024 BOs at most, which bounds its length, and counts the others. */
 static void many(int fd)
 {
 	const unsigned int limit = 1024;
@@ -209,14 +209,14 @@ static pid_t start_holder(int ready)
 	if (pid)
 		return pid;
 	igt_drop_root();
-	/* Who changes his user is one whom nobody may look into, at first. */
+	/* A process that has changed its user cannot be inspected before this. */
 	prctl(PR_SET_DUMPABLE, 1);
 	if (write(ready, "", 1) == 1)
 		pause();
 	_exit(1);
 }
 
-/* Of processes of one's own, whoever made the BOs, and of no others. */
+/* A user reads fdinfo of processes of the same user only, whoever made the BOs. */
 static void users(int fd)
 {
 	int own = drm_reopen_driver(fd), ready[2], status;

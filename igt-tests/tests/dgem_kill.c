@@ -20,7 +20,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("SIGKILL at random points");
+IGT_TEST_DESCRIPTION("A process can be killed at any point and leaves nothing.");
 
 #define RW (PROT_READ | PROT_WRITE)
 

@@ -20,7 +20,7 @@
 #include "dgem/vivid.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("SIGKILL for those who wait while a BO is populated");
+IGT_TEST_DESCRIPTION("A process that waits while a BO is populated can be killed.");
 
 #define MIB (1ull << 20)
 #define TRIES 5

@@ -26,7 +26,7 @@
 
 #include "igt_core.h"
 
-IGT_TEST_DESCRIPTION("dgem used with libdrm and the uAPI header alone");
+IGT_TEST_DESCRIPTION("dgem can be used with libdrm and the uAPI header alone.");
 
 #define SIZE (5u << 20)
 #define RW (PROT_READ | PROT_WRITE)

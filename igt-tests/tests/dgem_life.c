@@ -18,7 +18,8 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("What keeps the module loaded, and that nothing else does");
+IGT_TEST_DESCRIPTION(
+	"Files, dma-bufs, mappings and imports keep the module loaded, and nothing else does.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define SIZE (3ull << 20)

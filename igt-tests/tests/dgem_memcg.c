@@ -16,7 +16,7 @@
 #include "dgem/swap.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Memory cgroups that are full of memory that cannot be reclaimed");
+IGT_TEST_DESCRIPTION("A memory cgroup can be full of memory that cannot be reclaimed.");
 
 #define MIB (1ull << 20)
 #define SIZE (12 * MIB)

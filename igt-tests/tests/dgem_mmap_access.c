@@ -22,7 +22,7 @@
 #include "dgem/subtests.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Access to mappings by system calls, debuggers and other processes");
+IGT_TEST_DESCRIPTION("System calls, debuggers and other processes can access mappings.");
 
 #define RW (PROT_READ | PROT_WRITE)
 

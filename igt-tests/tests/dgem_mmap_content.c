@@ -15,7 +15,8 @@
 #include "dgem/map_shapes.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Contents of mappings that are split, moved, or start inside the BO");
+IGT_TEST_DESCRIPTION(
+	"Mappings that are split, moved, or start inside the BO show the right contents.");
 
 #define RW (PROT_READ | PROT_WRITE)
 

@@ -14,7 +14,7 @@
 #include "dgem/subtests.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Contents of mappings of any size at any place");
+IGT_TEST_DESCRIPTION("Mappings of any size at any address show the right contents.");
 
 #define RW (PROT_READ | PROT_WRITE)
 

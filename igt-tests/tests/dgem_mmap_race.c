@@ -219,7 +219,8 @@ static void test_adjacent_inside(void)
 static const struct dgem_test tests[] = {
 	{ "adjacent-aligned", "Two threads map and unmap side by side, meeting at a huge boundary.",
 	  test_adjacent_aligned },
-	{ "adjacent-inside", "The same, meeting inside a huge page.", test_adjacent_inside },
+	{ "adjacent-inside", "Two threads map and unmap side by side, meeting inside a huge page.",
+	  test_adjacent_inside },
 	{ "close-race", "Processes create, map and touch while others close their handles.",
 	  test_close_race },
 	{ "open-flood", "Asking for the offset again and again leaves no permission behind.",

@@ -13,7 +13,7 @@
 #include "dgem/peer.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Residency and page faults: a chunk at a time");
+IGT_TEST_DESCRIPTION("Memory becomes resident, and is mapped, a chunk at a time.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define GIB (1ull << 30)

@@ -271,7 +271,7 @@ static const struct dgem_test tests[] = {
 	{ "unprivileged-primary", "Unprivileged, unauthenticated clients can do everything.",
 	  test_unprivileged },
 	{ "master-unprivileged",
-	  "Who is DRM master, and who was authenticated by one, does not matter.", test_master },
+	  "A DRM master and its authentication change nothing for other clients.", test_master },
 	{ "many-files", "Many files work side by side and leave nothing.", test_many_files },
 	{ "fuzz", "Random requests fail with a documented errno and leave nothing.", test_fuzz },
 };

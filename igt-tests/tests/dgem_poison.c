@@ -22,7 +22,7 @@
 #include "dgem/swap.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Pages with hardware errors");
+IGT_TEST_DESCRIPTION("A page with a hardware error is lost, and no other page is.");
 
 #define MIB (1ull << 20)
 #define OFFLINE "/sys/devices/system/memory/hard_offline_page"

@@ -17,7 +17,7 @@
 #include "dgem/swap.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Reclaim of idle BOs, memory cgroups and their limits");
+IGT_TEST_DESCRIPTION("Idle BOs are evicted, also at the limit of a memory cgroup.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define MIB (1ull << 20)
@@ -51,7 +51,7 @@ static void fill(int fd, struct kept *k, uint32_t heap, uint64_t size)
 	dgem_unmap(map, size);
 }
 
-/* The same where nobody presses for memory. */
+/* Creates a BO that stays resident, for nothing presses for memory. */
 static void keep(int fd, struct kept *k, uint32_t heap, uint64_t size)
 {
 	fill(fd, k, heap, size);

@@ -15,7 +15,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Foreign dma-bufs imported into dgem");
+IGT_TEST_DESCRIPTION("dgem imports the dma-bufs of other drivers.");
 
 #define RW (PROT_READ | PROT_WRITE)
 

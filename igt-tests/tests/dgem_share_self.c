@@ -16,7 +16,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("dgem's own dma-bufs: self-import, export flags, mappings");
+IGT_TEST_DESCRIPTION("dgem imports its own dma-bufs, and keeps the access mode of each.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define SIZE (3ull << 20)

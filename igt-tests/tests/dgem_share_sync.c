@@ -18,7 +18,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("CPU access to dgem's own dma-bufs");
+IGT_TEST_DESCRIPTION("CPU access to dgem's own dma-bufs can be bracketed.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define SIZE (3ull << 20)

@@ -19,7 +19,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("BOs of dgem exported to vgem, and vgem's fences on them");
+IGT_TEST_DESCRIPTION("vgem imports BOs of dgem and attaches fences to them.");
 
 #define SIZE (5ull << 20)
 #define MS 1000000ll

@@ -17,7 +17,7 @@
 #include "dgem/vivid.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("V4L2 capture into, and output from, BOs of dgem");
+IGT_TEST_DESCRIPTION("V4L2 captures frames into BOs of dgem and shows frames of them.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define BUFFERS 3

@@ -20,7 +20,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("debugfs, and all files at any time");
+IGT_TEST_DESCRIPTION("debugfs shows all BOs and counters at any time.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define MIB (1ull << 20)

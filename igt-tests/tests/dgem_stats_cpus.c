@@ -10,7 +10,7 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("dgem_bos on machines with several CPUs");
+IGT_TEST_DESCRIPTION("dgem_bos is complete on machines with several CPUs.");
 
 static int fd = -1;
 

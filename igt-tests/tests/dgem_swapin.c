@@ -21,7 +21,7 @@
 #include "dgem/swap.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Slow and broken swap devices");
+IGT_TEST_DESCRIPTION("Swap devices may be slow, and may fail.");
 
 #define MIB (1ull << 20)
 #define SIZE (4 * MIB)

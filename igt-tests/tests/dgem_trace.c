@@ -18,7 +18,8 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Tracepoints");
+IGT_TEST_DESCRIPTION(
+	"Tracepoints and function tracing show what the driver does, and what it does not.");
 
 #define MIB (1ull << 20)
 #define TRACING "/sys/kernel/tracing/instances/dgem-test"

@@ -25,7 +25,7 @@
 #include "igt.h"
 #include "model/abi.h"
 
-IGT_TEST_DESCRIPTION("Unbind and rebind while the device is in use");
+IGT_TEST_DESCRIPTION("The device can be unbound and bound again while it is in use.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define SIZE (5ull << 20)

@@ -14,7 +14,7 @@
 #include "dgem/dgem.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Unbind and rebind again and again under load");
+IGT_TEST_DESCRIPTION("The device can be unbound and bound many times under load.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define SIZE (5ull << 20)

@@ -152,7 +152,7 @@ static void test_signaled(bool imported, int64_t timeout_ns)
 	end_busy(&busy);
 }
 
-/* Who reads waits for writers, who writes waits for all. */
+/* READ waits for writers, WRITE for writers and readers. */
 static void test_direction(bool imported)
 {
 	struct busy busy;

@@ -64,7 +64,7 @@ int __gem_close(int fd, uint32_t handle);
 int __prime_handle_to_fd(int fd, uint32_t handle, uint32_t flags, int *dma_buf_fd);
 int __prime_fd_to_handle(int fd, int dma_buf_fd, uint32_t *handle);
 
-/* Everything once, which works for everybody on any file of dgem. */
+/* Calls each ioctl once; any user may do so on any file of dgem. */
 void dgem_use(int fd);
 /* The capabilities that the DRM core tells of dgem. */
 void dgem_assert_caps(int fd);
@@ -103,7 +103,7 @@ struct level_values *dgem_levels_end(int fd, const struct level_values *before);
 	igt_subtest_f(__VA_ARGS__) \
 		dgem_leaves_nothing(fd)
 
-/* The same for each row of a table. */
+/* for_each_subtest() with subtests that have to leave everything as it was. */
 #define for_each_dgem_subtest(fd, t, table) \
 	for_each_row(t, table)              \
 		dgem_subtest(fd, t->name)
@@ -126,7 +126,7 @@ struct dgem_field {
 /* EINVAL for each single bit of @mask in a field of @arg, and for all of them. */
 void dgem_assert_refused_bits(int fd, unsigned long request, void *arg,
 			      const struct dgem_field *field, uint64_t mask);
-/* The same for each byte of a field of any size, a text for example. */
+/* EINVAL for each bit of each byte of a field of any size, a text for example. */
 void dgem_assert_refused_nonzero(int fd, unsigned long request, void *arg,
 				 const struct dgem_field *field);
 

@@ -67,8 +67,8 @@ int levels_differ(const struct levels *l, const struct level_values *before,
 void levels_assert_same(const struct levels *l, const struct level_values *before);
 
 /*
- * The same, but waits for what the kernel's workers release after a process
- * has ended.
+ * Waits until there is as much as before, for the kernel's workers release some
+ * of it after a process has ended; fails after SETTLE_MS.
  */
 void levels_assert_settle(const struct levels *l, const struct level_values *before);
 

@@ -105,7 +105,7 @@ static void fixed_over_middle(struct peer_bo *bo, enum peer_map how)
 	munmap(map, bo->size);
 }
 
-/* The same range again: one VMA, as if nothing had been. */
+/* Mapping the same range over itself merges the VMAs into one again. */
 static void fixed_same_middle(struct peer_bo *bo, enum peer_map how)
 {
 	uint64_t quarter = bo->pages / 4;

@@ -10,7 +10,7 @@
 /* The whole of a file that the kernel makes up; NULL with errno. Free it. */
 char *observe_file(const char *path);
 
-/* The same file of debugfs' directory of the DRM device behind @fd. */
+/* The whole of file @name in the debugfs directory of the DRM device behind @fd. */
 char *observe_debugfs(int fd, const char *name);
 
 /* Writes @text to @path; 0 or -errno. */

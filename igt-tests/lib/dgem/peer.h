@@ -61,7 +61,7 @@ int peer_export(struct peer_bo *bo);
 void *peer_mmap(struct peer_bo *bo, enum peer_map how, void *addr, int flags, int prot,
 		uint64_t first, uint64_t count);
 
-/* The same, readable and writable, anywhere; fails the test if it cannot. */
+/* Maps the pages readable and writable at any address, or fails the test. */
 void *peer_map(struct peer_bo *bo, enum peer_map how, uint64_t first, uint64_t count);
 
 /* Writes every page, through a mapping that is gone afterwards. */

@@ -16,8 +16,9 @@ struct dgem_test {
 
 /*
  * Each row of a table has a name, a description called what, and whatever else
- * the program needs. The statement that follows runs with @t at each row, whose
- * description is that of the next subtest; with the second, it is the subtest.
+ * the program needs. for_each_row() runs the statement that follows with @t at
+ * each row, having described the next subtest by that row; with
+ * for_each_subtest(), the statement is the body of a subtest of the row's name.
  */
 #define for_each_row(t, table)                \
 	for (typeof(&(table)[0]) t = (table); \

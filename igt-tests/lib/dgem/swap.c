@@ -145,7 +145,7 @@ void swap_dm_fail(unsigned int each)
 	swap_dm_suspend(false);
 }
 
-/* Also what a test that failed has left: I/O may be held back. */
+/* A test that failed may have left the device suspended, which blocks its I/O. */
 void swap_dm_stop(void)
 {
 	struct dm_ioctl resume = { 0 }, remove = { 0 };

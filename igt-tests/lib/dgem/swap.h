@@ -12,8 +12,8 @@ void swap_start(uint64_t size);
 void swap_stop(void);
 
 /*
- * The same behind the device mapper, which can hold back its I/O or end it with
- * errors. Skips where the kernel has no device mapper.
+ * Compressed RAM behind the device mapper, which can hold back its I/O or end it
+ * with errors. Skips where the kernel has no device mapper.
  */
 void swap_dm_start(uint64_t size);
 void swap_dm_stop(void);
