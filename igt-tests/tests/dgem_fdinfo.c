@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What /proc/PID/fdinfo tells of an open file: memory by heap, and its BOs one
- * by one, to whoever may look into the process.
+ * What /proc/PID/fdinfo shows of an open file: memory by heap, and each BO, to
+ * the processes that may inspect this one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -255,7 +255,8 @@ static const struct {
 	{ "memory", "fdinfo shows memory by heap, shared and resident.", memory },
 	{ "bos", "fdinfo shows each BO of the file with the values of BO_INFO.", bos },
 	{ "many", "fdinfo lists a limited number of BOs and counts the others.", many },
-	{ "users", "fdinfo can be read by whoever may inspect the process, and by nobody else.",
+	{ "users",
+	  "fdinfo can be read by the processes that may inspect this one, and by no others.",
 	  users },
 };
 

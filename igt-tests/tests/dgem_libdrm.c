@@ -269,7 +269,7 @@ static void everything(void)
 /*
  * The first to open the primary node is the DRM master, and names the device
  * by SET_VERSION. drmOpenWithType() takes that for a device in use and passes it
- * over; who goes by drmGetDevices2() does not notice.
+ * over; programs that use drmGetDevices2() find the device.
  */
 static void beside_set_version(void)
 {

@@ -35,7 +35,7 @@ static void expect_in_use(void)
 
 /*
  * Gone, or about to go: a kernel with CONFIG_DEBUG_KOBJECT_RELEASE releases each
- * kobject one to four seconds after its last user, to see who cannot wait.
+ * kobject one to four seconds after its last user, to find code that relies on it.
  */
 static void expect_gone(const char *path)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * More than a memory cgroup may have: the one who asks for it fails, by an error
- * where there is a call to return it, and nobody else notices.
+ * A process that wants more than its memory cgroup may have fails alone: by an
+ * error where there is a call to return it, and by the OOM killer at a touch.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -12,7 +12,8 @@
 #include "dgem/dgem.h"
 #include "igt.h"
 
-IGT_TEST_DESCRIPTION("Mappings are shared, inside the BO, not executable, and of those who may.");
+IGT_TEST_DESCRIPTION(
+	"Mappings are shared, inside the BO, not executable, and for files with a handle.");
 
 #define RW (PROT_READ | PROT_WRITE)
 #define PAGES 4

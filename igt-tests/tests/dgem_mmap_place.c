@@ -101,7 +101,7 @@ static void two_alignments(int fd, unsigned int heap)
 	peer_free(bo);
 }
 
-/* The chunk's last page is somebody else's: a huge entry would cover it. */
+/* Another mapping has the chunk's last page, which a huge entry would cover. */
 static void neighbour_at_the_end(int fd, unsigned int heap)
 {
 	struct peer_bo *bo = peer_create(fd, PEER_HUGE - bytes(1), heap);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Opening the device, who may do what, and random requests. */
+/* Opening the device, permissions, and random requests. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "igt.h"
 #include "model/abi.h"
 
-IGT_TEST_DESCRIPTION("Anybody who can open a node can do everything, as often as wanted.");
+IGT_TEST_DESCRIPTION("A process that can open a node can do everything, as often as wanted.");
 
 static int fd = -1;
 
@@ -77,7 +77,7 @@ static void test_unprivileged(void)
 	drm_close_driver(file);
 }
 
-/* By whoever is the master now, for a file that is not authenticated yet. */
+/* The present master authenticates a file that is not authenticated yet. */
 static void authenticate(int master, int file)
 {
 	struct drm_auth auth = {};
@@ -88,8 +88,8 @@ static void authenticate(int master, int file)
 }
 
 /*
- * Nobody gains or loses anything by who is master: each step is taken by an
- * unprivileged process, and after it all can do all.
+ * The DRM master has no more rights than other files, and takes none from them:
+ * an unprivileged process takes each step, and after it all files can do all.
  */
 static void be_master_unprivileged(int bystander)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A page of RAM that has an error which the hardware cannot correct: who touches
- * it is told by SIGBUS, and all other pages of the BO go on.
+ * A page of RAM has an error that the hardware cannot correct: a touch of it gives
+ * SIGBUS, and all other pages of the BO can still be used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,13 +76,13 @@ static void poison(uint64_t frame)
 
 	snprintf(text, sizeof(text), "%#llx", (unsigned long long)frame * dgem_page_size());
 	ret = observe_write(OFFLINE, text);
-	/* noted, though somebody uses the page, or the folio that it is in */
+	/* the page is marked although it, or the folio that it is in, is in use */
 	igt_assert(!ret || ret == -EBUSY || ret == -EHWPOISON);
 }
 
 /*
- * For others who get this memory. Not before it is free, and a single page does
- * not come back even so.
+ * Unpoisons a frame for its next user, which works only once the frame is free. A
+ * frame of a single page is not handed out again even then.
  */
 static void cure(uint64_t frame)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory pressure: idle BOs of the system heap go to swap and come back as
- * they were, those in use stay, a container that is full evicts its own BOs
- * and nobody else's.
+ * Memory pressure: idle BOs of the system heap are evicted to swap and come back
+ * as they were, those in use stay, and a memory cgroup at its limit evicts its
+ * own BOs only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static void keep(int fd, struct kept *k, uint32_t heap, uint64_t size)
 	igt_assert_eq_u64(resident(fd, k->handle), size);
 }
 
-/* While it is mapped it stays resident, whoever presses. */
+/* While it is mapped it stays resident under any memory pressure. */
 static void check_and_free(int fd, struct kept *k)
 {
 	uint64_t size = k->sh->pages * dgem_page_size();
@@ -126,7 +126,7 @@ static void in_use(int fd, const char *cgroup)
 	check_and_free(fd, &idle);
 }
 
-/* A device may be at work on a BO that nobody has mapped: a fence says so. */
+/* A device may be at work on a BO without a mapping: a fence says so. */
 static void fenced(int fd, const char *cgroup)
 {
 	int vgem = vgem_open(), dmabuf;

@@ -90,7 +90,7 @@ static void attach(int fd, uint32_t heap)
 	gem_close(fd, l.handle);
 }
 
-/* Same contents, whoever holds it last; vgem's re-export is dgem's dma-buf. */
+/* Same contents, whichever driver holds it last; vgem's re-export is dgem's dma-buf. */
 static void contents(int fd, uint32_t heap)
 {
 	uint64_t pages = SIZE / dgem_page_size();
@@ -293,7 +293,7 @@ static void poll_dmabuf(int fd, uint32_t heap)
 	take_back(&l);
 }
 
-/* Touching a busy BO and asking about it waits for nobody. */
+/* Neither touching a busy BO nor BO_INFO waits for its fences. */
 static void busy_fault(int fd, uint32_t heap)
 {
 	struct lent l;

@@ -191,7 +191,7 @@ static void output_contig(int fd, uint32_t heap)
 	output(fd, heap, VIVID_CONTIG);
 }
 
-/* A BO of several segments is refused by vivid and by nobody else. */
+/* vivid alone refuses a BO of several segments. */
 static void one_segment_wanted(int fd, uint32_t heap)
 {
 	struct frame bad, other;

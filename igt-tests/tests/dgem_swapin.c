@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A touch that has to read from swap: nobody else waits for the device, and
- * what it cannot read any more is lost, but nothing beside it.
+ * A touch that has to read from swap: no other thread waits for the device, and a
+ * page that cannot be read is lost, but none beside it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -133,9 +133,9 @@ static bool reclaims(const char *flags)
 }
 
 /*
- * Large blocks are a convenience. One that waits for nobody looks to the page
- * allocator like one of an interrupt, which may have what is kept for those
- * (mm/page_alloc.c: gfp_to_alloc_flags()) unless it says that it does not want it.
+ * Large blocks are a convenience. The page allocator takes an allocation that
+ * cannot sleep for one of an interrupt, which may use the atomic reserves
+ * (mm/page_alloc.c: gfp_to_alloc_flags()), unless its flags forbid that.
  */
 static void large_blocks(int fd)
 {
@@ -183,7 +183,7 @@ static void use(int fd, int vgem, uint32_t heap)
 	gem_close(fd, handle);
 }
 
-/* Each object that the driver allocates for a user is charged to his cgroup. */
+/* Each object that the driver allocates for a process is charged to its cgroup. */
 static void charged(int fd)
 {
 	uint32_t heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS);

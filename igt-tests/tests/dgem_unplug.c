@@ -131,7 +131,7 @@ static void ioctls(uint32_t heap)
 	victim_close(&v);
 }
 
-/* A node that somebody kept leads nowhere, whether the device is back or not. */
+/* A device node that was kept gives ENODEV, whether the device is back or not. */
 static void open_gone(uint32_t heap)
 {
 	char path[] = "/tmp/dgem-node-XXXXXX";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The device goes again and again while several processes do all that a client
- * does; who had a BO of the first one keeps it.
+ * does; BOs of an earlier device stay with the processes that have them.
  * IGT_DGEM_CYCLES sets how often it goes (default 25).
  */
 #include <errno.h>
@@ -23,7 +23,7 @@ IGT_TEST_DESCRIPTION("The device can be unbound and bound many times under load.
 /* The device that the tests take away; put back at the end whatever happened. */
 static struct bound device;
 
-/** struct load - shared by the processes of the load and who started them */
+/** struct load - shared by the processes of the load and their parent */
 struct load {
 	uint32_t rounds[WORKERS];
 	bool stop;

@@ -67,7 +67,7 @@ void shadow_destroy(struct shadow *sh)
 }
 
 /*
- * Word 0 names stamp and page in clear, for whoever reads a failure; the rest
+ * Word 0 names stamp and page in clear, for the reader of a failure; the rest
  * is a sequence that no other page or stamp has anywhere.
  */
 static uint64_t page_word(uint32_t stamp, uint64_t nr, size_t i)

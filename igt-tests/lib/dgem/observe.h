@@ -26,7 +26,7 @@ long long observe_stat(int fd, const char *name);
 /* dma-bufs of the whole system, by debugfs. */
 long observe_dmabufs(void);
 
-/* References to a module that somebody holds, -1 when it is not loaded. */
+/* The reference count of a module, -1 when it is not loaded. */
 long observe_module_refs(const char *module);
 
 /* A line of /proc/meminfo, in KiB. */
