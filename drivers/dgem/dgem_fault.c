@@ -32,13 +32,28 @@ unsigned long dgem_vma_page(struct vm_area_struct *vma, struct dgem_bo *bo,
 	       drm_vma_node_start(&bo->base.vma_node);
 }
 
-/* Entries for @nr pages from @idx on. */
+/**
+ * struct dgem_pte_fill - the PTEs that one fault makes, all in one page table
+ *
+ * On the stack of the fault, which holds the BO's lock.
+ */
 struct dgem_pte_fill {
+	/** @vma: the mapping. */
 	struct vm_area_struct *vma;
+
+	/** @pages: the BO's pages. */
 	struct dgem_pages *pages;
+
+	/** @idx: first page. */
 	unsigned long idx;
+
+	/** @nr: number of pages. */
 	unsigned long nr;
+
+	/** @run: whether they lie in a chunk that is one run. */
 	bool run;
+
+	/** @write: whether the fault is a write: the PTEs are made dirty. */
 	bool write;
 };
 

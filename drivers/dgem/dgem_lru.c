@@ -4,8 +4,16 @@
 
 #include "dgem_lru.h"
 
+/**
+ * struct dgem_lru_walk - what dgem_lru_pop() gives to its walk and gets back
+ *
+ * On the stack of dgem_lru_pop(); used under the list's lock.
+ */
 struct dgem_lru_walk {
+	/** @get: takes a reference to the object, or returns false. */
 	bool (*get)(struct list_head *item);
+
+	/** @item: the object that was taken off the list, NULL if none. */
 	struct list_head *item;
 };
 
