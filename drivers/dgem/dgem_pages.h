@@ -12,6 +12,47 @@
 
 struct sg_table;
 
+/**
+ * DOC: glossary
+ *
+ * instance
+ *     One DRM device of this driver, with its heaps and BOs: struct dgem_device.
+ *
+ * heap
+ *     A source of memory for BOs, such as "system" or "pinned". A BO is created
+ *     in one heap and stays there: struct dgem_heap.
+ *
+ * chunk
+ *     A part of a BO of 2 MiB, aligned to that; the last one of a BO may be
+ *     shorter. Memory is allocated by whole chunks. A BO's directory, struct
+ *     dgem_pages, has one word for each of its chunks.
+ *
+ * hole
+ *     A chunk without memory. It reads as zero, or its contents are in swap.
+ *
+ * run
+ *     A chunk whose pages are physically contiguous.
+ *
+ * table
+ *     The array of struct page pointers of a chunk that is not a run.
+ *
+ * populate
+ *     To fill holes of a BO, so that its memory is resident. The heap's word for
+ *     it is fill, and that for the opposite is empty.
+ *
+ * evict
+ *     To take the memory of an idle BO away under memory pressure. The heap
+ *     keeps the contents, which can go to swap, for the next populate.
+ *
+ * zap
+ *     To remove the page-table entries that map a BO, so that the next access
+ *     faults. The driver does not do it yet: BOs with mappings are not evicted.
+ *
+ * purge
+ *     To free the memory of a BO and its contents, as far as the owner has
+ *     allowed that. The driver does not do it yet.
+ */
+
 /* A chunk is the unit of population: 2 MiB on every page size. */
 #define DGEM_CHUNK_SIZE		((unsigned long)SZ_2M)
 #ifndef DGEM_CHUNK_ORDER /* the tests have others */
