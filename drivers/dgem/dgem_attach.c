@@ -11,7 +11,7 @@
 #include "dgem_attach.h"
 #include "dgem_pages.h"
 
-/* An importer that streams maps more often than this; others give IOVA back. */
+/* Streaming importers map more often than this; others lose the mapping. */
 #define DGEM_ATTACH_IDLE	(5 * HZ)
 
 /* Frozen while the system is suspended, when the device's IOMMU may be off. */
@@ -27,7 +27,7 @@ static void dgem_attachment_expire(struct work_struct *work)
 		container_of(to_delayed_work(work), struct dgem_attachment, expire);
 	unsigned long idle;
 
-	/* Whoever has the lock may populate many GiB; a worker can do better. */
+	/* The holder may be populating many GiB, so do not wait for it. */
 	if (!dma_resv_trylock(att->resv)) {
 		dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
 		return;

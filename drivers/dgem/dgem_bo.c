@@ -159,8 +159,8 @@ void dgem_bo_free(struct dgem_bo *bo)
  * dgem_bo_lock_killable() - take a BO's lock for a caller that cannot repeat
  * @bo: the BO
  *
- * Whoever populates many GiB has the lock for long, and a process that is killed
- * must not wait for that. dma_resv has an interruptible lock only: while another
+ * A task that populates many GiB holds the lock for long, and a dying task must
+ * not wait for it. dma_resv has an interruptible lock only: while another
  * signal is pending, which would end each wait, the lock is polled for.
  *
  * Return: 0, or -EINTR on a fatal signal.

@@ -222,7 +222,7 @@ void dgem_bo_mmap_put(struct dgem_bo *bo)
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
 
 /**
- * dgem_bo_release_pages() - give up the pages of a BO that is being freed
+ * dgem_bo_release_pages() - free the pages of a BO that is being freed
  * @bo: the BO, without references; imported ones have none
  *
  * Takes no dma_resv, since nobody else can hold it, and does not allocate: may

@@ -145,7 +145,7 @@ static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
-/* Not interruptible: whoever ends an access does not try again. */
+/* Not interruptible: callers do not repeat the end of an access. */
 static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				      enum dma_data_direction dir)
 {

@@ -172,8 +172,8 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 #endif
 
 /*
- * Whether the caller has us give up the mm's lock to wait, and fault again
- * then. Once only: the fault that comes back does all that it has to do.
+ * Whether the fault may release the mmap lock or VMA lock, wait, and have the
+ * core repeat it. Allowed once: a repeated fault waits under the lock.
  */
 static bool dgem_fault_may_unlock(struct vm_fault *vmf)
 {
@@ -182,10 +182,10 @@ static bool dgem_fault_may_unlock(struct vm_fault *vmf)
 }
 
 /*
- * Fills the chunk without the mm's lock, for which others would queue up, and
- * has the core fault again; an error comes again, too. Takes the BO's lock
- * unless it is @locked, and gives it up. The file keeps the device, and the
- * code here, meanwhile; the reference keeps the BO.
+ * Fills the chunk without the mmap lock or VMA lock, for which other threads
+ * would queue up, and has the core repeat the fault, which then returns the
+ * error, if any. Takes the BO's lock unless it is @locked, and releases it. The
+ * file holds the device and this module meanwhile; the reference holds the BO.
  */
 static vm_fault_t dgem_fault_unlocked(struct vm_fault *vmf, struct dgem_bo *bo,
 				      unsigned long chunk, bool locked)

@@ -122,7 +122,7 @@ void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_empty);
 
 /**
- * dgem_heap_release() - give up a directory for good
+ * dgem_heap_release() - free all pages, and what the heap keeps
  * @heap: the heap
  * @pages: the directory; nobody else can reach it
  */

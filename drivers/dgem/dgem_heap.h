@@ -29,8 +29,8 @@ struct dgem_heap_ops {
 
 	/**
 	 * @fill_waits: whether to fill a hole means to wait for I/O. Optional;
-	 * does not wait itself. A caller that can do so then gives up locks
-	 * that others need.
+	 * does not wait itself. A caller that can then releases locks that
+	 * others need.
 	 */
 	bool (*fill_waits)(struct dgem_heap *heap, struct dgem_pages *pages,
 			   unsigned long chunk);

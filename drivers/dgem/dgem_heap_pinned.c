@@ -15,8 +15,8 @@
 
 /*
  * Pages straight from the page allocator, as large as they can be had. They
- * are zeroed once, charged to the memory cgroup of whoever fills, and stay
- * until the BO is freed.
+ * are zeroed once, charged to the memory cgroup of the task that fills, and
+ * stay until the BO is freed.
  *
  * A chunk is one block if that can be had: a run, whose order follows from its
  * length. Otherwise it is a table of blocks, which are compound pages because
@@ -28,8 +28,7 @@
 
 /*
  * A large block is worth taking when one is there, but not worth reclaim,
- * compaction and the reserves that are for who cannot wait: smaller ones do as
- * well.
+ * compaction and atomic reserves: smaller ones do as well.
  */
 static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 {

@@ -48,8 +48,8 @@ static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
 
 	/*
 	 * Exporters may ignore the offset and show their first page instead:
-	 * vb2-vmalloc does, and so does the GEM shmem helper. Nothing tells
-	 * which ones do, and a mapping from the start is right with each.
+	 * vb2-vmalloc and the GEM shmem helper do. An importer cannot tell which
+	 * ones do, and a mapping from the start is right with each.
 	 */
 	if (vma->vm_pgoff != drm_vma_node_start(&bo->base.vma_node))
 		return -EOPNOTSUPP;

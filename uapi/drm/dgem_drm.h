@@ -88,8 +88,8 @@ extern "C" {
  * by whatever handle, also after all descriptors were closed. So the first one
  * decides by DRM_RDWR whether the descriptors can be mapped for writing. Asking
  * for the other later is refused (EACCES), where most drivers hand out what there
- * is. Whoever shares a BO for different uses asks for DRM_RDWR each time; a
- * reader beside a writer, like a viewer of what a camera writes, gets the same
+ * is. A program that shares a BO for different uses asks for DRM_RDWR each time.
+ * A reader beside a writer, like a viewer of what a camera writes, gets the same
  * descriptor and maps it for reading.
  *
  * The access mode bounds mmap() of that descriptor, and nothing else. Handles

@@ -90,7 +90,10 @@ static void dgem_attach_keeps_caches(struct kunit *test)
 	expect_unmapped(test, 3, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
-/* Success: what bounced is copied back, which unmapping does as it syncs. */
+/*
+ * Success: for a device that bounces, the last unmap syncs, which copies the
+ * data back.
+ */
 static void dgem_attach_bounce_copies(struct kunit *test)
 {
 	kunit_activate_static_stub(test, dgem_attachment_bounces, always_bounces);

@@ -137,7 +137,7 @@ static void dgem_attach_small_segments(struct kunit *test)
 	}
 }
 
-/* Success: another direction widens an idle mapping, once and for all. */
+/* Success: a map of another direction widens an idle mapping for good. */
 static void dgem_attach_widens(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -156,7 +156,9 @@ static void dgem_attach_widens(struct kunit *test)
 	unmap(t, DMA_TO_DEVICE);
 }
 
-/* Success: a mapping both ways serves every direction, while in use, too. */
+/*
+ * Success: a bidirectional mapping serves every direction, also while in use.
+ */
 static void dgem_attach_bidirectional(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -173,7 +175,10 @@ static void dgem_attach_bidirectional(struct kunit *test)
 	unmap(t, DMA_BIDIRECTIONAL);
 }
 
-/* Success: a mapping in use is not widened, and is not harmed by the try. */
+/*
+ * Success: a mapping in use is not widened, and a refused map does not change
+ * it.
+ */
 static void dgem_attach_busy(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -192,7 +197,7 @@ static void dgem_attach_busy(struct kunit *test)
 	unmap(t, DMA_BIDIRECTIONAL);
 }
 
-/* Success: a mapping that was idle for long is dropped. */
+/* Success: the worker unmaps a mapping that was idle for the whole period. */
 static void dgem_attach_expires(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -211,7 +216,10 @@ static void dgem_attach_expires(struct kunit *test)
 	unmap(t, DMA_TO_DEVICE);
 }
 
-/* Success: one that was idle for a moment stays, and is looked at again. */
+/*
+ * Success: a mapping that was idle for less than the period stays, and the work
+ * is queued again.
+ */
 static void dgem_attach_expires_late(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -224,7 +232,10 @@ static void dgem_attach_expires_late(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
 }
 
-/* Success: one in use stays, however long ago it was last idle. */
+/*
+ * Success: the worker does not unmap a mapping in use, however long ago it was
+ * last idle.
+ */
 static void dgem_attach_expires_not_in_use(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -262,7 +273,9 @@ static void dgem_attach_expires_locked(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, t->att.mapped);
 }
 
-/* Success: to drop what is not mapped, or twice, does nothing. */
+/*
+ * Success: unmapping an attachment without a mapping, or twice, does nothing.
+ */
 static void dgem_attach_drops(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -281,7 +294,7 @@ static void dgem_attach_drops(struct kunit *test)
 	unmap(t, DMA_FROM_DEVICE);
 }
 
-/* Success: an importer that goes leaves no mapping and no work behind. */
+/* Success: after an importer has detached, no mapping and no work is left. */
 static void dgem_attach_finishes(struct kunit *test)
 {
 	struct attach_test *t = test->priv;

@@ -70,7 +70,10 @@ static void populate(struct kunit *test, struct dgem_bo *bo, unsigned long chunk
 	KUNIT_ASSERT_EQ(test, 0, ret);
 }
 
-/* Success: a new BO is counted, has no memory, no state and no place to evict. */
+/*
+ * Success: a new BO is counted, has no memory and no state, and is not on the
+ * LRU.
+ */
 static void dgem_bo_new(struct kunit *test)
 {
 	struct dgem_bo *bo = system_bo(test);
@@ -169,7 +172,10 @@ static void dgem_bo_pin(struct kunit *test)
 	unpin(bo);
 }
 
-/* Success: pins nest and are counted once; the last unpin gives it back. */
+/*
+ * Success: pins nest and are counted once; the last unpin puts the BO back on
+ * the LRU.
+ */
 static void dgem_bo_pin_nests(struct kunit *test)
 {
 	struct dgem_bo *bo = system_bo(test);

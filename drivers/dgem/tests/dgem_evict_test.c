@@ -150,7 +150,10 @@ static void dgem_evict_refuses_pinned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 }
 
-/* Success: the same for one that is mapped to user space. */
+/*
+ * Success: a BO that became mapped to user space keeps its pages, even where it
+ * is found.
+ */
 static void dgem_evict_refuses_mapped(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);
@@ -166,7 +169,7 @@ static void dgem_evict_refuses_mapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 }
 
-/* Success: a BO that somebody has locked is left alone, and remembered. */
+/* Success: a locked BO is not evicted and goes back on the LRU. */
 static void dgem_evict_skips_locked(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);
@@ -179,7 +182,7 @@ static void dgem_evict_skips_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
 }
 
-/* Success: what cannot be had does not make the search go on and on. */
+/* Success: BOs that cannot be evicted are each looked at no more than once. */
 static void dgem_evict_looks_no_further(struct kunit *test)
 {
 	struct dgem_bo *first = idle_bo(test), *other = idle_bo(test);
@@ -248,7 +251,7 @@ static void dgem_evict_oldest_first(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 3 * TEST_PAGES);
 }
 
-/* Success: with nothing on the list, nothing is got and the call returns. */
+/* Success: with nothing on the LRU, nothing is evicted. */
 static void dgem_evict_nothing(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);

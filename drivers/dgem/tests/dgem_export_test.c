@@ -50,7 +50,10 @@ static void dgem_export_makes_dmabuf(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_bo_state(bo), 0);
 }
 
-/* Success: a dma-buf keeps its BO, whoever else drops it. */
+/*
+ * Success: a dma-buf holds a reference to its BO, also after the handle is
+ * closed.
+ */
 static void dgem_export_keeps_bo(struct kunit *test)
 {
 	struct dgem_device *ddev = test->priv;
@@ -157,7 +160,7 @@ static void dgem_export_does_not_unmap(struct kunit *test)
 	unmap(keeper, kept, DMA_BIDIRECTIONAL);
 }
 
-/* Success: a dynamic importer's pin makes resident and keeps, without a map. */
+/* Success: a dynamic importer's pin keeps all pages resident without a map. */
 static void dgem_export_importer_pins(struct kunit *test)
 {
 	struct dgem_bo *bo = new_bo(test);
@@ -201,7 +204,7 @@ static void dgem_export_small_segments(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_REMAPS, 0);
 }
 
-/* Success: eviction drops idle mappings; the next map finds the contents. */
+/* Success: eviction unmaps idle mappings; the next map finds the contents. */
 static void dgem_export_evicted_between_maps(struct kunit *test)
 {
 	struct dgem_bo *bo = new_bo(test);
@@ -236,7 +239,10 @@ static void dgem_export_vmaps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
 }
 
-/* Success: CPU access goes well with mappings in use, idle, and none. */
+/*
+ * Success: begin and end of a CPU access succeed with a mapping in use, an idle
+ * one, and none.
+ */
 static void dgem_export_cpu_access(struct kunit *test)
 {
 	struct dgem_bo *bo = new_bo(test);

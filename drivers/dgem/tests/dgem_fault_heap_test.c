@@ -109,7 +109,10 @@ static void dgem_fault_heap_at_once(struct kunit *test)
 	unmap(test, addr);
 }
 
-/* Success: for I/O it gives up the lock of the address space, if it may. */
+/*
+ * Success: a fault that waits for I/O releases mmap_lock where the caller
+ * allows it.
+ */
 static void dgem_fault_heap_waits_unlocked(struct kunit *test)
 {
 	struct dgem_bo *bo = odd_bo(test);
@@ -132,7 +135,7 @@ static void dgem_fault_heap_waits_unlocked(struct kunit *test)
 	unmap(test, addr);
 }
 
-/* Success: where it may not, it waits under that lock. */
+/* Success: a fault that may not release mmap_lock waits for I/O under it. */
 static void dgem_fault_heap_waits_locked(struct kunit *test)
 {
 	unsigned long addr = map(test, odd_bo(test));
@@ -145,7 +148,10 @@ static void dgem_fault_heap_waits_locked(struct kunit *test)
 	unmap(test, addr);
 }
 
-/* Success: what fails without the lock fails with it, and that is the end. */
+/*
+ * Success: a fill that fails without mmap_lock fails again under it, and is not
+ * tried a third time.
+ */
 static void dgem_fault_heap_waits_in_vain(struct kunit *test)
 {
 	unsigned long addr = map(test, odd_bo(test));
@@ -196,7 +202,10 @@ static void dgem_fault_heap_lost_access(struct kunit *test)
 	unmap(test, addr - TEST_LOST * PAGE_SIZE);
 }
 
-/* Success: who needs all of a BO does not get one that has lost a page. */
+/*
+ * Success: a BO that has lost a page cannot be pinned or mapped into the
+ * kernel.
+ */
 static void dgem_fault_heap_lost_pin(struct kunit *test)
 {
 	struct dgem_bo *bo = odd_bo(test);

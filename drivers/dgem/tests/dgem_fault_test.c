@@ -84,13 +84,16 @@ static void dgem_fault_waits(struct kunit *test)
 	waits(test, 0);
 }
 
-/* Success: it does so with a signal pending. */
+/* Success: with a signal pending, a fault waits for the lock as well. */
 static void dgem_fault_waits_with_signal(struct kunit *test)
 {
 	waits(test, SIGUSR1);
 }
 
-/* Success: it waits without the lock of the address space where it may. */
+/*
+ * Success: a fault waits for the BO without mmap_lock where the caller allows
+ * it.
+ */
 static void dgem_fault_waits_unlocked(struct kunit *test)
 {
 	struct dgem_bo *bo = populated_bo(test);
@@ -114,7 +117,10 @@ static void dgem_fault_waits_unlocked(struct kunit *test)
 	unmap(test, addr);
 }
 
-/* Success: who is killed while waiting goes, and the mapping stays empty. */
+/*
+ * Success: a task that is killed while its fault waits exits, and nothing is
+ * mapped.
+ */
 static void dgem_fault_killed(struct kunit *test)
 {
 	struct dgem_bo *bo = populated_bo(test);
@@ -140,7 +146,10 @@ static void dgem_fault_killed(struct kunit *test)
 	unmap(test, addr);
 }
 
-/* Success: so does who is killed in a fault that cannot be retried. */
+/*
+ * Success: a task that is killed in a fault that cannot be retried exits, and
+ * nothing is mapped.
+ */
 static void dgem_fault_killed_no_retry(struct kunit *test)
 {
 	struct dgem_bo *bo = populated_bo(test);

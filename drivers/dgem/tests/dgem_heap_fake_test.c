@@ -115,7 +115,7 @@ static void dgem_heap_fake_fill_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&fake->base.used));
 }
 
-/* Success: an error is handed on as it is, at whichever chunk it comes. */
+/* Success: the error of a fill is returned unchanged, whichever chunk fails. */
 static void dgem_heap_fake_populate_fails(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -142,7 +142,7 @@ static void dgem_heap_fake_populate_fails(struct kunit *test)
 	}
 }
 
-/* Success: the next try goes on where the first one failed. */
+/* Success: populating again continues at the chunk that failed. */
 static void dgem_heap_fake_populate_again(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -160,7 +160,7 @@ static void dgem_heap_fake_populate_again(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 }
 
-/* Success: a process that was killed is not kept until all is zeroed. */
+/* Success: populating a large BO ends early when the process is killed. */
 static void dgem_heap_fake_populate_killed(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -176,7 +176,7 @@ static void dgem_heap_fake_populate_killed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 }
 
-/* Success: a pin that cannot be had leaves no pin and no pinned pages. */
+/* Success: a pin that fails leaves no pin and no pinned pages. */
 static void dgem_heap_fake_pin_fails(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -192,7 +192,7 @@ static void dgem_heap_fake_pin_fails(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, 0);
 }
 
-/* Success: the same for a kernel mapping, which is not counted either. */
+/* Success: a kernel mapping that fails leaves no pin and is not counted. */
 static void dgem_heap_fake_vmap_fails(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -231,7 +231,10 @@ static void dgem_heap_fake_keeps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->releases, 1);
 }
 
-/* Success: what has no pages is not emptied, but what is kept for it goes. */
+/*
+ * Success: an evicted BO is not emptied again when it is freed, but the heap
+ * releases it.
+ */
 static void dgem_heap_fake_empty_of_nothing(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -248,7 +251,7 @@ static void dgem_heap_fake_empty_of_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->releases, 1);
 }
 
-/* Success: a heap that keeps nothing need not have a release. */
+/* Success: a heap without &dgem_heap_ops.release works. */
 static void dgem_heap_fake_no_release(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);

@@ -80,7 +80,10 @@ static void dgem_heap_system_takes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mapping_of(object)->nrpages, TEST_PAGES);
 }
 
-/* Success: what was emptied to be kept stays, although a fill fails. */
+/*
+ * Success: contents that were evicted stay in the file when the next fill
+ * fails.
+ */
 static void dgem_heap_system_keeps_on_failure(struct kunit *test)
 {
 	struct test_object *object = test->priv;

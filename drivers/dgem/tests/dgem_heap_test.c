@@ -151,7 +151,7 @@ static void dgem_heap_fills_any_chunk(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(pages, 2));
 }
 
-/* Success: what is used is what is resident, from fill to empty. */
+/* Success: the heap counts as used what is resident, from fill to empty. */
 static void dgem_heap_counts_used(struct kunit *test)
 {
 	struct dgem_heap *heap = param_heap(test);
@@ -184,7 +184,7 @@ static void dgem_heap_refills(struct kunit *test)
 	fill_all(test, heap, pages);
 }
 
-/* Success: a swappable heap brings back what was emptied to be kept. */
+/* Success: a swappable heap restores contents that were evicted. */
 static void dgem_heap_keeps(struct kunit *test)
 {
 	struct dgem_device *ddev = test->priv;

@@ -55,7 +55,10 @@ static void dgem_import_own(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_ATTACHES, 0);
 }
 
-/* Success: another instance's is attached, not mapped, and shares its lock. */
+/*
+ * Success: another instance's dma-buf is attached, not mapped, and shares its
+ * dma_resv.
+ */
 static void dgem_import_foreign(struct kunit *test)
 {
 	struct dgem_device *importer = dgem_test_bind(test);

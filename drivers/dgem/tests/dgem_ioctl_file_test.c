@@ -159,7 +159,7 @@ static void dgem_ioctl_no_handle(struct kunit *test)
 							       &label, t->file));
 }
 
-/* Success: a BO that nobody uses is waited for in no time, for any access. */
+/* Success: waiting for an idle BO returns at once, for any access. */
 static void dgem_ioctl_wait_idle(struct kunit *test)
 {
 	struct dgem_test_file *t = test->priv;
@@ -294,7 +294,10 @@ static void dgem_ioctl_label_refuses(struct kunit *test)
 							       &args, t->file));
 }
 
-/* Success: no global names, for 32-bit programs either; other ioctls go on. */
+/*
+ * Success: FLINK and OPEN are refused, for 32-bit programs too; other ioctls
+ * work.
+ */
 static void dgem_ioctl_no_names(struct kunit *test)
 {
 	struct dgem_test_file *t = test->priv;

@@ -89,7 +89,10 @@ static void dgem_ioctl_features(struct kunit *test)
 	}
 }
 
-/* Success: an index of what has none, and an output that is set, are refused. */
+/*
+ * Success: an index of a parameter without any, and a value that is not zero,
+ * are refused.
+ */
 static void dgem_ioctl_params_malformed(struct kunit *test)
 {
 	u32 param;
@@ -128,7 +131,7 @@ static void dgem_ioctl_heap_info_zero(struct kunit *test)
 	}
 }
 
-/* Success: each heap is told of, and a number that none has is refused. */
+/* Success: each heap is described, and an index that no heap has is refused. */
 static void dgem_ioctl_heap_info_index(struct kunit *test)
 {
 	static const u32 none[] = { 2, 7, 8, 0x7fffffff, 0x80000000, U32_MAX };
@@ -210,7 +213,10 @@ static void dgem_ioctl_create_refuses(struct kunit *test)
 	expect_no_bo(test);
 }
 
-/* Success: flags, an offset that is set: refused before the handle matters. */
+/*
+ * Success: flags or an offset that is not zero are refused before the handle is
+ * looked up.
+ */
 static void dgem_ioctl_mmap_offset_refuses(struct kunit *test)
 {
 	struct drm_dgem_bo_mmap_offset flags = { .flags = 1 };
@@ -278,7 +284,10 @@ static const struct dumb_param dumb_params[] = {
 
 KUNIT_ARRAY_PARAM_DESC(dgem_ioctl_dumb, dumb_params, name);
 
-/* Success: refused, the argument as it was, and no BO. */
+/*
+ * Success: a size that no BO can have is refused, the argument is unchanged and
+ * no BO is created.
+ */
 static void dgem_ioctl_dumb_refuses(struct kunit *test)
 {
 	const struct dumb_param *param = test->param_value;

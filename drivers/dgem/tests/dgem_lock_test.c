@@ -24,7 +24,7 @@ static int try_end_access(struct dma_buf *dmabuf, struct device *dev)
 	return dma_buf_end_cpu_access(dmabuf, DMA_TO_DEVICE);
 }
 
-/* What cannot be repeated, and so does not end when a signal comes. */
+/* Calls that cannot be repeated, and so wait on when a signal comes. */
 static int (* const calls[])(struct dma_buf *dmabuf, struct device *dev) = {
 	try_attach,
 	try_end_access,
@@ -64,7 +64,10 @@ static void try_calls(struct kunit *test, void (*meanwhile)(struct holder *h),
 	dgem_test_stat(test, DGEM_STAT_CPU_ACCESSES, expected ? 0 : 1);
 }
 
-/* Success: they wait for the lock, and a signal does not end that. */
+/*
+ * Success: an attach and the end of a CPU access wait for the lock, and a signal
+ * does not end the wait.
+ */
 static void dgem_lock_waits(struct kunit *test)
 {
 	try_calls(test, hold_a_while, false, 0);
@@ -75,7 +78,10 @@ static void dgem_lock_waits_with_signal(struct kunit *test)
 	try_calls(test, hold_a_while, true, 0);
 }
 
-/* Success: whoever is killed does not wait for the lock, and leaves nothing. */
+/*
+ * Success: a killed task does not wait for the lock, and nothing is left of its
+ * call.
+ */
 static void dgem_lock_killed(struct kunit *test)
 {
 	try_calls(test, hold_and_kill_asleep, false, -EINTR);

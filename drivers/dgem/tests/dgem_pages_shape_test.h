@@ -85,7 +85,10 @@ static void dgem_pages_contiguous_hole(struct kunit *test)
 			dgem_pages_contiguous(pages, 1, ULONG_MAX));
 }
 
-/* Success: never more than was asked for, at a border of chunks or not. */
+/*
+ * Success: no more pages are reported than were asked for, within a chunk or
+ * across chunks.
+ */
 static void dgem_pages_contiguous_max(struct kunit *test)
 {
 	struct dgem_pages *pages = prepared_pages(test, 2 * CHUNK);

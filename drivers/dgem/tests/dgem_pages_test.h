@@ -94,7 +94,7 @@ static void dgem_pages_prepares_single(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(pages, 0));
 }
 
-/* Success: a larger one gets zeroed memory for it, once. */
+/* Success: an object of more chunks gets a zeroed directory, allocated once. */
 static void dgem_pages_prepares_many(struct kunit *test)
 {
 	struct dgem_pages *pages = prepared_pages(test, 100 * CHUNK);
@@ -174,7 +174,7 @@ static void dgem_pages_tail_table(struct kunit *test)
 			page_to_pfn(pool) + 2);
 }
 
-/* Success: what was filled either way becomes a hole, and is not counted. */
+/* Success: a cleared chunk, run or table, becomes a hole and is not counted. */
 static void dgem_pages_clears(struct kunit *test)
 {
 	struct page *pool = dgem_test_pool(test, DGEM_CHUNK_ORDER);
@@ -222,7 +222,7 @@ static void dgem_pages_loses(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dgem_pages_is_lost(pages, CHUNK + 3));
 }
 
-/* Success: a hole can be filled again, in the other way. */
+/* Success: a run can replace a cleared table, and a table a cleared run. */
 static void dgem_pages_refills(struct kunit *test)
 {
 	struct page *pool = dgem_test_pool(test, DGEM_CHUNK_ORDER);
@@ -238,7 +238,10 @@ static void dgem_pages_refills(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pages->runs, CHUNK);
 }
 
-/* Success: complete with the last chunk, whatever it is, and not before. */
+/*
+ * Success: the directory is complete with the last chunk filled, in any order,
+ * and not before.
+ */
 static void dgem_pages_completes(struct kunit *test)
 {
 	struct page *pool = dgem_test_pool(test, DGEM_CHUNK_ORDER);
@@ -257,7 +260,7 @@ static void dgem_pages_completes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dgem_pages_complete(pages));
 }
 
-/* Success: a directory that was emptied gives its memory back. */
+/* Success: the memory of an emptied directory is freed. */
 static void dgem_pages_finishes(struct kunit *test)
 {
 	struct dgem_pages *pages = prepared_pages(test, 2 * CHUNK);

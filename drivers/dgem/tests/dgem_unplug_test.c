@@ -164,7 +164,10 @@ static void dgem_unplug_bo_works(struct kunit *test)
 			2 * (long)(TEST_SIZE >> PAGE_SHIFT));
 }
 
-/* Success: memory can still be taken from idle BOs, and comes back. */
+/*
+ * Success: idle BOs of an unplugged instance can be evicted, and are populated
+ * again.
+ */
 static void dgem_unplug_evicts(struct kunit *test)
 {
 	struct dgem_device *ddev;
