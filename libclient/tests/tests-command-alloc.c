@@ -120,7 +120,7 @@ TEST(what_is_no_size)
 			   "\t}\n}\n");
 	run_command(&got, cmd_alloc, NULL);
 	check_refused(STATUS_USAGE,
-		      "dgem command: exactly one SIZE is wanted; see dgem command --help\n");
+		      "dgem command: exactly one SIZE is expected; see dgem command --help\n");
 }
 
 TEST(time_that_cannot_be_held)

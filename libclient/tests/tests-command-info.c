@@ -36,7 +36,7 @@ TEST(wrong_usage)
 	CHECK_STR(got.out, "");
 	run_command(&got, cmd_info, "x", NULL);
 	CHECK_EQ(got.status, STATUS_USAGE);
-	CHECK_STR(got.err, "dgem command: 'x' is too much; see dgem command --help\n");
+	CHECK_STR(got.err, "dgem command: extra operand 'x'; see dgem command --help\n");
 }
 
 /* What was written before it failed is closed. */

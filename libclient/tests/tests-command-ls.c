@@ -26,9 +26,9 @@ TEST(wrong_usage)
 	CHECK_STR(got.out, "");
 	run_command(&got, cmd_ls, "x", "--json", NULL);
 	CHECK_EQ(got.status, STATUS_USAGE);
-	CHECK_STR(got.err, "dgem command: 'x' is too much; see dgem command --help\n");
+	CHECK_STR(got.err, "dgem command: extra operand 'x'; see dgem command --help\n");
 	CHECK_STR(got.out, "{\n\t\"error\": {\n\t\t\"status\": 2,\n\t\t\"errno\": 0,\n"
-			   "\t\t\"message\": \"'x' is too much\"\n\t}\n}\n");
+			   "\t\t\"message\": \"extra operand 'x'\"\n\t}\n}\n");
 }
 
 TEST(device_of_another_driver)

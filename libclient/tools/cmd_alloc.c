@@ -275,7 +275,7 @@ int cmd_alloc(int argc, char **argv)
 			return status;
 	}
 	if (optind != argc - 1)
-		return usage_error(argv, "exactly one SIZE is wanted");
+		return usage_error(argv, "exactly one SIZE is expected");
 	status = parse_size(argv, argv[optind], &alloc.size);
 	if (status)
 		return status;

@@ -229,7 +229,7 @@ int cmd_info(int argc, char **argv)
 			return wrong_option(argv);
 	}
 	if (optind != argc)
-		return usage_error(argv, "'%s' is too much", argv[optind]);
+		return usage_error(argv, "extra operand '%s'", argv[optind]);
 
 	if (to) {
 		json_open(to, NULL, '{');

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	size_t i;
 
 	if (argc < 2)
-		return usage_error((char *[]){ name }, "a command is missing");
+		return usage_error((char *[]){ name }, "missing command");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		fputs(help, stdout);
 		return finish(STATUS_OK);
@@ -59,5 +59,5 @@ int main(int argc, char **argv)
 		argv[1] = title;
 		return finish(commands[i].run(argc - 1, argv + 1));
 	}
-	return usage_error((char *[]){ name }, "'%s' is not a command", argv[1]);
+	return usage_error((char *[]){ name }, "unknown command '%s'", argv[1]);
 }
