@@ -72,8 +72,8 @@ static void dgem_fdinfo_bos(struct drm_printer *p, struct drm_file *file)
  * heap, state and label as in debugfs, but not who made it, which may be a
  * process that the reader must not learn of. A BO has a line for each handle.
  * "dgem-more-bos" is how many handles there are beyond those that are told, and
- * is there only if there are some. Whoever may look into the process's memory
- * may read all this.
+ * is there only if there are some. Reading all this takes the right to ptrace
+ * the process.
  */
 void dgem_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {

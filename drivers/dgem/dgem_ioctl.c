@@ -21,7 +21,7 @@
 #include "dgem_ioctl.h"
 #include "dgem_sync.h"
 
-/* Whether all that must be zero is: usually from a member to args + 1. */
+/* Whether all bytes are zero, usually those from a member to args + 1. */
 static bool dgem_is_zero(const void *start, const void *end)
 {
 	return !memchr_inv(start, 0, end - start);

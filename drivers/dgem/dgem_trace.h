@@ -12,7 +12,7 @@
 
 /*
  * A BO is named by its id, the same as in BO_INFO and debugfs. No addresses:
- * whoever may read traces may not learn where memory is.
+ * readers of traces are not to learn where memory is.
  */
 
 DECLARE_EVENT_CLASS(dgem_bo,

@@ -300,8 +300,8 @@ int dgem_bo_import(struct dgem_device *dev, int fd, struct dgem_bo **ret_bo);
  * @bo: the BO
  * @flags: O_RDONLY or O_RDWR: what the descriptor can be mapped for. The first
  *	export of a BO decides for as long as the BO lives, also when its
- *	descriptor was closed. It does not bind whoever imports the descriptor
- *	into the same device: that gives the BO, which can be written.
+ *	descriptor was closed. It does not bind a program that imports the
+ *	descriptor into the same device: that gives the BO, which can be written.
  * @ret_fd: the descriptor, owned by the caller, with close-on-exec set
  *
  * Return: 0; EINVAL: any other flag; EACCES: the BO was exported before with the

@@ -184,7 +184,7 @@ DGEM_API uint64_t dgem_bo_size(const struct dgem_bo *bo)
 
 DGEM_API uint32_t dgem_bo_handle(struct dgem_bo *bo)
 {
-	/* Whoever knows the handle can export it. */
+	/* The caller can export the handle by itself. */
 	atomic_store_explicit(&bo->shared, true, memory_order_relaxed);
 	return bo->handle;
 }

@@ -24,12 +24,12 @@ struct bo_line {
 /* -EPROTO unless it is the header of a table that this program understands. */
 int bo_line_check_header(const char *line);
 
-/* Takes a line apart; its newline may be there or not. -EPROTO if it is none. */
+/* Parses a line, with or without its newline. -EPROTO if it is not one of a BO. */
 int bo_line_parse(const char *line, struct bo_line *ret_bo);
 
 /*
- * The same for fdinfo's "dgem-bo-ID: VALUE", which tells the number in the key
- * and no owner: that is 0 and "".
+ * Parses fdinfo's "dgem-bo-ID: VALUE". The key has the BO's number; there is no
+ * owner, so its pid becomes 0 and its command "".
  */
 int bo_line_parse_fdinfo(const char *id, const char *value, struct bo_line *ret_bo);
 

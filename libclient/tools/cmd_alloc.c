@@ -140,7 +140,7 @@ static int use(struct dgem_device *dev, const char *node, struct alloc *alloc)
 	if (!ret)
 		ret = show(bo, node, alloc->json);
 	if (!ret && alloc->hold) {
-		/* Whoever waits for the line must not wait for the end. */
+		/* The reader of a pipe gets the line before the time of --hold. */
 		if (alloc->json)
 			json_close_to(alloc->json, 0);
 		fflush(stdout);

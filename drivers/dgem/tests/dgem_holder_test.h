@@ -63,7 +63,7 @@ static inline void hold_a_while(struct holder *h)
 	msleep(50);
 }
 
-/* Not for ever: a test that does not give up is to fail, not to hang. */
+/* With a timeout, so that a call that never stops waiting fails the test. */
 static inline void hold_on(struct holder *h)
 {
 	wait_for_completion_timeout(&h->enough, 10 * HZ);

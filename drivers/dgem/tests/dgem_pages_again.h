@@ -2,9 +2,9 @@
 
 /*
  * dgem_pages.c once more, under other names and with the DGEM_CHUNK_ORDER of
- * whoever includes it, who says by DGEM_AGAIN what to add to the names. All
- * code that depends on how many pages a chunk has can so be run for the page
- * sizes of other machines.
+ * the file that includes it, which defines as DGEM_AGAIN what to add to names.
+ * All code that depends on how many pages a chunk has can so be run for the
+ * page sizes of other machines.
  */
 
 #include <kunit/visibility.h>

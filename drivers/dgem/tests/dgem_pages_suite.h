@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 
-/* The cases for page directories; whoever includes it makes a suite of them. */
+/* The cases for page directories; the file that includes it has the suite. */
 
 #include "dgem_pages_test.h"
 #include "dgem_pages_shape_test.h"
