@@ -13,7 +13,7 @@
 #include "dgem_bo.h"
 #include "dgem_sync.h"
 
-/**
+/*
  * dgem_timeout_to_host() - translate a time into that of the kernel's own clock
  * @timeout_ns: absolute CLOCK_MONOTONIC time of a time namespace
  * @offset_ns: how far its clock is ahead of the kernel's
