@@ -120,8 +120,8 @@ static void target_matrix(struct map_run *run, struct map_target *t, uint64_t si
 
 void map_matrix(struct map_run *run, enum map_way way)
 {
-	const uint64_t sizes[] = { map_bytes(1), map_bytes(11), PEER_HUGE,
-				   2 * PEER_HUGE + map_bytes(5) };
+	const uint64_t sizes[] = { map_bytes(1), map_bytes(11), PEER_CHUNK,
+				   2 * PEER_CHUNK + map_bytes(5) };
 
 	for (unsigned int k = 0; k < run->num_kinds; k++)
 		for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -171,7 +171,7 @@ static unsigned int num_sizes(const struct map_kind *kind)
 
 void map_shape_matrix(struct map_run *run, const struct map_shape *shape)
 {
-	const uint64_t sizes[] = { map_bytes(11), PEER_HUGE, 2 * PEER_HUGE + map_bytes(5) };
+	const uint64_t sizes[] = { map_bytes(11), PEER_CHUNK, 2 * PEER_CHUNK + map_bytes(5) };
 
 	for (unsigned int k = 0; k < run->num_kinds; k++)
 		for (unsigned int i = 0; i < num_sizes(&run->kinds[k]); i++)

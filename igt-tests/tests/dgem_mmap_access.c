@@ -42,13 +42,13 @@ static uint64_t bytes(uint64_t pages)
  */
 static struct access_map access_map(int fd, unsigned int heap, enum peer_map how)
 {
-	struct access_map m = { .bo = peer_create(fd, PEER_HUGE + bytes(3), heap) };
+	struct access_map m = { .bo = peer_create(fd, PEER_CHUNK + bytes(3), heap) };
 
 	peer_fill(m.bo, PEER_DRM);
 	m.map = peer_reserve(m.bo->size, 0);
 	igt_assert(peer_mmap(m.bo, how, m.map, MAP_FIXED, RW, 0, m.bo->pages) == m.map);
-	munmap(m.map - PEER_HUGE, PEER_HUGE);
-	munmap(m.map + m.bo->size, PEER_HUGE);
+	munmap(m.map - PEER_CHUNK, PEER_CHUNK);
+	munmap(m.map + m.bo->size, PEER_CHUNK);
 	return m;
 }
 
@@ -93,7 +93,7 @@ static void syscall_buffer(struct access_map *m)
 /* The first touch of a new BO is a store by the kernel: the rest is zero. */
 static void first_touch_in_read(struct access_map *m)
 {
-	struct peer_bo *bo = peer_create(m->bo->fd, PEER_HUGE, 0);
+	struct peer_bo *bo = peer_create(m->bo->fd, PEER_CHUNK, 0);
 	char *map = peer_map(bo, PEER_DRM, 0, bo->pages), *page = malloc(bytes(1));
 	uint64_t nr = content_random(&bo->sh->rng, bo->pages);
 	int mem = memfd_create("content", MFD_CLOEXEC);

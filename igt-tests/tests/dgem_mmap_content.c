@@ -46,7 +46,7 @@ static void run_all(int fd, void (*run)(struct peer_bo *, enum peer_map), enum p
 		    enum peer_map to)
 {
 	/* Less than a chunk, one, and several with a part of one at the end. */
-	const uint64_t sizes[] = { map_bytes(8), PEER_HUGE, 5 * PEER_HUGE / 2 + map_bytes(3) };
+	const uint64_t sizes[] = { map_bytes(8), PEER_CHUNK, 5 * PEER_CHUNK / 2 + map_bytes(3) };
 	unsigned int heap, how;
 	size_t i;
 
@@ -70,7 +70,7 @@ static void run_all(int fd, void (*run)(struct peer_bo *, enum peer_map), enum p
  */
 static void offset_after_dmabuf(int fd, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, PEER_HUGE + map_bytes(5), heap);
+	struct peer_bo *bo = peer_create(fd, PEER_CHUNK + map_bytes(5), heap);
 	uint64_t half = bo->pages / 2;
 	char *early = peer_map(bo, PEER_DMABUF, 0, bo->pages), *late;
 

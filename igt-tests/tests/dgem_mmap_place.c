@@ -64,14 +64,14 @@ static void one_place(struct peer_bo *bo, enum peer_map how, uint64_t skew, uint
 
 static void fixed_any_alignment(int fd, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, 2 * PEER_HUGE + bytes(7), heap);
-	const uint64_t skews[] = { 0, bytes(1), PEER_HUGE / 2, PEER_HUGE - bytes(1) };
+	struct peer_bo *bo = peer_create(fd, 2 * PEER_CHUNK + bytes(7), heap);
+	const uint64_t skews[] = { 0, bytes(1), PEER_CHUNK / 2, PEER_CHUNK - bytes(1) };
 	uint64_t firsts[] = { 0,
 			      1,
-			      PEER_HUGE / bytes(1) / 2,
-			      PEER_HUGE / bytes(1) - 1,
-			      PEER_HUGE / bytes(1),
-			      PEER_HUGE / bytes(1) + 1 };
+			      PEER_CHUNK / bytes(1) / 2,
+			      PEER_CHUNK / bytes(1) - 1,
+			      PEER_CHUNK / bytes(1),
+			      PEER_CHUNK / bytes(1) + 1 };
 	size_t i, j;
 
 	for (i = 0; i < sizeof(skews) / sizeof(skews[0]); i++)
@@ -85,7 +85,7 @@ static void fixed_any_alignment(int fd, unsigned int heap)
 /* One BO at two places, one of which can have huge entries and one not. */
 static void two_alignments(int fd, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, 2 * PEER_HUGE, heap);
+	struct peer_bo *bo = peer_create(fd, 2 * PEER_CHUNK, heap);
 	char *even = peer_reserve(bo->size, 0), *odd = peer_reserve(bo->size, bytes(1));
 	int i;
 
@@ -104,8 +104,8 @@ static void two_alignments(int fd, unsigned int heap)
 /* Another mapping has the chunk's last page, which a huge entry would cover. */
 static void neighbour_at_the_end(int fd, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, PEER_HUGE - bytes(1), heap);
-	char *place = peer_reserve(PEER_HUGE, 0), *next = place + bo->size;
+	struct peer_bo *bo = peer_create(fd, PEER_CHUNK - bytes(1), heap);
+	char *place = peer_reserve(PEER_CHUNK, 0), *next = place + bo->size;
 	unsigned int how;
 
 	for (how = 0; how < PEER_MAPS; how++) {
@@ -119,8 +119,8 @@ static void neighbour_at_the_end(int fd, unsigned int heap)
 		igt_assert_eq(content_touch_read(next), SIGSEGV);
 		igt_assert_eq(munmap(place, bo->size), 0);
 	}
-	munmap(place - PEER_HUGE, PEER_HUGE);
-	munmap(place + PEER_HUGE, PEER_HUGE);
+	munmap(place - PEER_CHUNK, PEER_CHUNK);
+	munmap(place + PEER_CHUNK, PEER_CHUNK);
 	peer_free(bo);
 }
 
@@ -146,8 +146,8 @@ static void noreplace(int fd, unsigned int heap)
 /* A free place that was asked for is the place that is given. */
 static void hints(int fd, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, 2 * PEER_HUGE, heap);
-	const uint64_t skews[] = { 0, bytes(1), PEER_HUGE / 2 };
+	struct peer_bo *bo = peer_create(fd, 2 * PEER_CHUNK, heap);
+	const uint64_t skews[] = { 0, bytes(1), PEER_CHUNK / 2 };
 	unsigned int how;
 	size_t i;
 
@@ -166,7 +166,7 @@ static void hints(int fd, unsigned int heap)
 /* Ranges that do not lie within the BO, by either file. */
 static void past_the_end(int fd, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, PEER_HUGE + bytes(3), heap);
+	struct peer_bo *bo = peer_create(fd, PEER_CHUNK + bytes(3), heap);
 	uint64_t n = bo->pages;
 	const uint64_t range[][2] = { { 0, n + 1 }, { n - 1, 2 }, { n, 1 },
 				      { 1, n },	    { n + 1, 1 }, { n / 2, n } };
@@ -192,7 +192,7 @@ static void past_the_end(int fd, unsigned int heap)
 /* Parent and child write in turn; the child's mapping outlives the parent's. */
 static void forked(int fd, unsigned int heap, enum peer_map how)
 {
-	struct peer_bo *bo = peer_create(fd, PEER_HUGE + bytes(9), heap);
+	struct peer_bo *bo = peer_create(fd, PEER_CHUNK + bytes(9), heap);
 	uint64_t half = bo->pages / 2;
 	char *map = peer_map(bo, how, 0, bo->pages);
 
@@ -220,7 +220,7 @@ static void forked_outlives(int fd, unsigned int heap)
 	char *map, c;
 
 	igt_assert_eq(pipe(ready), 0);
-	bo = peer_create(fd, PEER_HUGE, heap);
+	bo = peer_create(fd, PEER_CHUNK, heap);
 	map = peer_map(bo, PEER_DRM, 0, bo->pages);
 	shadow_mix(bo->sh, map, 0, bo->pages);
 	igt_fork(child, 1) {
@@ -242,7 +242,7 @@ static void forked_outlives(int fd, unsigned int heap)
 static void outlives(unsigned int heap, enum peer_map how)
 {
 	int fd = peer_open();
-	struct peer_bo *bo = peer_create(fd, PEER_HUGE + bytes(2), heap);
+	struct peer_bo *bo = peer_create(fd, PEER_CHUNK + bytes(2), heap);
 	char *map = peer_map(bo, how, 0, bo->pages);
 	uint64_t third = bo->pages / 3;
 
@@ -334,7 +334,7 @@ int igt_main()
 		igt_subtest_f("%s", sizes[i].name)
 			for (heap = 0; heap < peer_heaps(); heap++)
 				one_size(fd,
-					 sizes[i].huge * PEER_HUGE +
+					 sizes[i].huge * PEER_CHUNK +
 						 sizes[i].pages * (int64_t)bytes(1),
 					 heap);
 	}

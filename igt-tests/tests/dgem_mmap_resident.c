@@ -94,7 +94,7 @@ static void short_tail(int fd, uint32_t heap)
 
 static void populated(int fd, uint32_t heap)
 {
-	uint64_t size = 5 * PEER_HUGE + dgem_page_size();
+	uint64_t size = 5 * PEER_CHUNK + dgem_page_size();
 	uint32_t handle = dgem_bo_create_in(fd, size, heap, DRM_DGEM_BO_POPULATE);
 	struct drm_dgem_bo_info info;
 
@@ -135,7 +135,7 @@ static long faults_at(int fd, uint32_t handle, uint64_t size, uint64_t skew)
  */
 static void faults(int fd, uint32_t heap, uint64_t flags)
 {
-	uint64_t size = 32 * PEER_HUGE;
+	uint64_t size = 32 * PEER_CHUNK;
 	uint32_t handle = dgem_bo_create_in(fd, size, heap, flags);
 	long n = chunks(fd, size), seen;
 
@@ -153,9 +153,9 @@ static void faults(int fd, uint32_t heap, uint64_t flags)
  */
 static void aligned_by_itself(int fd, uint32_t heap)
 {
-	uint64_t huge = dgem_get_param(fd, DRM_DGEM_PARAM_HUGE_MAP_SIZE), size = 4 * PEER_HUGE;
+	uint64_t huge = dgem_get_param(fd, DRM_DGEM_PARAM_HUGE_MAP_SIZE), size = 4 * PEER_CHUNK;
 	uint32_t handle = dgem_bo_create_in(fd, size, heap, 0);
-	const uint64_t from[] = { 0, dgem_page_size(), PEER_HUGE / 2, PEER_HUGE };
+	const uint64_t from[] = { 0, dgem_page_size(), PEER_CHUNK / 2, PEER_CHUNK };
 	unsigned int i;
 
 	igt_assert(huge);
@@ -176,7 +176,7 @@ static void aligned_by_itself(int fd, uint32_t heap)
  */
 static void huge_entries(int fd, uint32_t heap)
 {
-	uint64_t size = 16 * PEER_HUGE, huge = dgem_get_param(fd, DRM_DGEM_PARAM_HUGE_MAP_SIZE);
+	uint64_t size = 16 * PEER_CHUNK, huge = dgem_get_param(fd, DRM_DGEM_PARAM_HUGE_MAP_SIZE);
 	uint32_t handle = dgem_bo_create_in(fd, size, heap, DRM_DGEM_BO_POPULATE);
 	long long pmds = observe_stat(fd, "huge_faults"), ptes = observe_stat(fd, "pte_faults");
 	struct drm_dgem_heap_info heap_info;

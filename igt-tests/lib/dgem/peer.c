@@ -170,24 +170,24 @@ void peer_fill(struct peer_bo *bo, enum peer_map how)
 
 static uint64_t reserve_length(uint64_t size, uint64_t skew)
 {
-	return size + skew + 3 * PEER_HUGE;
+	return size + skew + 3 * PEER_CHUNK;
 }
 
 void *peer_reserve(uint64_t size, uint64_t skew)
 {
 	char *area = mmap(NULL, reserve_length(size, skew), PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uintptr_t huge = ((uintptr_t)area + PEER_HUGE - 1) & ~(uintptr_t)(PEER_HUGE - 1);
+	uintptr_t huge = ((uintptr_t)area + PEER_CHUNK - 1) & ~(uintptr_t)(PEER_CHUNK - 1);
 	uint64_t head = huge - (uintptr_t)area;
 
 	igt_assert(area != MAP_FAILED);
 	if (head)
 		munmap(area, head);
-	munmap((char *)huge + size + skew + 2 * PEER_HUGE, PEER_HUGE - head);
-	return (char *)huge + PEER_HUGE + skew;
+	munmap((char *)huge + size + skew + 2 * PEER_CHUNK, PEER_CHUNK - head);
+	return (char *)huge + PEER_CHUNK + skew;
 }
 
 void peer_unreserve(void *addr, uint64_t size, uint64_t skew)
 {
-	munmap((char *)addr - skew - PEER_HUGE, size + skew + 2 * PEER_HUGE);
+	munmap((char *)addr - skew - PEER_CHUNK, size + skew + 2 * PEER_CHUNK);
 }

@@ -13,7 +13,8 @@
 
 #include "dgem/content.h"
 
-#define PEER_HUGE (2ull << 20)
+/* The chunk of dgem, which no page size changes; where pages have 4 KiB, a huge entry. */
+#define PEER_CHUNK (2ull << 20)
 
 /** struct peer_bo - a BO, its shadow, and the ways to map it */
 struct peer_bo {
