@@ -12,6 +12,7 @@
 #include "dgem_bo_pages.h"
 #include "dgem_fault.h"
 #include "dgem_heap.h"
+#include "dgem_ptes.h"
 #include "dgem_trace.h"
 
 /**
@@ -32,69 +33,9 @@ unsigned long dgem_vma_page(struct vm_area_struct *vma, struct dgem_bo *bo,
 	       drm_vma_node_start(&bo->base.vma_node);
 }
 
-/**
- * struct dgem_pte_fill - the PTEs that one fault makes, all in one page table
- *
- * On the stack of the fault, which holds the BO's lock.
- */
-struct dgem_pte_fill {
-	/** @vma: the mapping. */
-	struct vm_area_struct *vma;
-
-	/** @pages: the BO's pages. */
-	struct dgem_pages *pages;
-
-	/** @idx: first page. */
-	unsigned long idx;
-
-	/** @nr: number of pages. */
-	unsigned long nr;
-
-	/** @run: whether they lie in a chunk that is one run. */
-	bool run;
-
-	/** @write: whether the fault is a write: the PTEs are made dirty. */
-	bool write;
-};
-
-static pte_t dgem_make_pte(const struct dgem_pte_fill *fill, unsigned long idx)
-{
-	pte_t pte = pte_mkspecial(pfn_pte(dgem_pages_pfn(fill->pages, idx),
-					  fill->vma->vm_page_prot));
-
-	return fill->write ? pte_mkyoung(pte_mkdirty(pte)) : pte;
-}
-
-/*
- * Called with the first entry. The others are in the same page table, which is
- * locked, so they are filled here and the walk is told to stop.
- */
-static int dgem_fill_ptes(pte_t *ptep, unsigned long addr, void *data)
-{
-	struct dgem_pte_fill *fill = data;
-	const bool run = fill->run;
-	pte_t pte = __pte(0);
-	unsigned long i;
-
-	for (i = 0; i < fill->nr; i++, ptep++, addr += PAGE_SIZE) {
-		if (i && run)
-			pte = pte_advance_pfn(pte, 1);
-		else if (!dgem_pages_is_lost(fill->pages, fill->idx + i))
-			pte = dgem_make_pte(fill, fill->idx + i);
-		else
-			continue;
-		if (!pte_none(ptep_get(ptep)))
-			continue;
-		set_pte_at(fill->vma->vm_mm, addr, ptep, pte);
-		update_mmu_cache(fill->vma, addr, ptep);
-	}
-
-	return 1;
-}
-
 /*
  * Maps what the chunk of page @idx shares with the VMA, within the one page
- * table that the address belongs to, in one walk.
+ * table that the address belongs to.
  */
 static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 				  unsigned long idx)
@@ -104,35 +45,36 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	unsigned long first = round_down(idx, DGEM_CHUNK_PAGES);
 	unsigned long last = min(first + DGEM_CHUNK_PAGES, bo->pages.nr_pages);
 	unsigned long start, end;
-	struct dgem_pte_fill fill = {
+	struct dgem_pte_window window = {
 		.vma = vma,
 		.pages = &bo->pages,
 		.run = !dgem_pages_table(&bo->pages, idx >> DGEM_CHUNK_ORDER),
-		.write = vmf->flags & FAULT_FLAG_WRITE,
 	};
+	vm_fault_t ret;
 
 	/* Distances, since the window may begin below address 0. */
 	start = addr - min3(addr - vma->vm_start, addr & ~PMD_MASK,
 			    (idx - first) << PAGE_SHIFT);
 	end = addr + min3(vma->vm_end - addr, PMD_SIZE - (addr & ~PMD_MASK),
 			  (last - idx) << PAGE_SHIFT);
-	fill.idx = idx - ((addr - start) >> PAGE_SHIFT);
-	fill.nr = (end - start) >> PAGE_SHIFT;
+	window.idx = idx - ((addr - start) >> PAGE_SHIFT);
+	window.nr = (end - start) >> PAGE_SHIFT;
 
-	if (apply_to_page_range(vma->vm_mm, start, end - start, dgem_fill_ptes,
-				&fill) != 1)
-		return VM_FAULT_SIGBUS;
+	ret = dgem_fill_ptes(&window, start);
+	if (ret != VM_FAULT_NOPAGE)
+		return ret;
 
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_PTE_FAULTS);
-	trace_dgem_bo_fault(bo, idx, 0, fill.write);
-	return VM_FAULT_NOPAGE;
+	trace_dgem_bo_fault(bo, idx, 0, vmf->flags & FAULT_FLAG_WRITE);
+	return ret;
 }
 
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 /*
  * Maps all that one huge entry covers, if it lies in VMA and BO, and memory is
  * contiguous and aligned there. Entries are made under the BO's lock only, so
- * a page table that is seen here stays and must be filled by PTEs.
+ * a page table that is seen here stays and must be filled by PTEs. Like those,
+ * a huge entry is dirty from the start where it can be written.
  */
 static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 			   unsigned long idx, vm_fault_t *ret)
@@ -158,7 +100,7 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 	    dgem_pages_contiguous(&bo->pages, idx - in, nr) < nr)
 		return false;
 
-	*ret = vmf_insert_pfn_pmd(vmf, pfn, vmf->flags & FAULT_FLAG_WRITE);
+	*ret = vmf_insert_pfn_pmd(vmf, pfn, vma->vm_flags & VM_WRITE);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_PMD_FAULTS);
 	trace_dgem_bo_fault(bo, idx, PMD_ORDER, vmf->flags & FAULT_FLAG_WRITE);
 	return true;

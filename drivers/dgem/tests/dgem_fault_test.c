@@ -211,7 +211,50 @@ static void dgem_fault_no_memory(struct kunit *test)
 	unmap(test, addr);
 }
 
+static int see_dirty(pte_t *pte, unsigned long addr, void *data)
+{
+	*(bool *)data = pte_dirty(ptep_get(pte));
+	return 0;
+}
+
+/* Whether the entry that a read fault makes at @addr is dirty. */
+static bool dirty_when_read(struct kunit *test, unsigned long addr)
+{
+	bool dirty = false;
+
+	mmap_read_lock(current->mm);
+	KUNIT_EXPECT_EQ(test, 0, fixup_user_fault(current->mm, addr, 0, NULL));
+	KUNIT_EXPECT_EQ(test, 0,
+			apply_to_page_range(current->mm, addr, PAGE_SIZE,
+					    see_dirty, &dirty));
+	mmap_read_unlock(current->mm);
+	return dirty;
+}
+
+/*
+ * Success: what can be written is dirty from its first fault on, which may be a
+ * read, so that the first write needs no fault on any processor; what cannot be
+ * written is not.
+ */
+static void dgem_fault_dirty(struct kunit *test)
+{
+	struct dgem_test_file *t = test->priv;
+	struct dgem_bo *bo = populated_bo(test);
+	unsigned long addr = map(test, bo), other;
+
+	KUNIT_EXPECT_TRUE(test, dirty_when_read(test, addr));
+	KUNIT_EXPECT_TRUE(test, dirty_when_read(test, addr + PAGE_SIZE));
+	other = kunit_vm_mmap(test, t->file->filp, 0, TEST_SIZE, PROT_READ,
+			      MAP_SHARED,
+			      drm_vma_node_offset_addr(&bo->base.vma_node));
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(other));
+	KUNIT_EXPECT_FALSE(test, dirty_when_read(test, other));
+	unmap(test, other);
+	unmap(test, addr);
+}
+
 static struct kunit_case dgem_fault_cases[] = {
+	KUNIT_CASE(dgem_fault_dirty),
 	KUNIT_CASE(dgem_fault_waits),
 	KUNIT_CASE(dgem_fault_waits_with_signal),
 	KUNIT_CASE(dgem_fault_waits_unlocked),

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include "dgem_pages.h"
+#include "dgem_ptes.h"
+
+/*
+ * What can be written is dirty from the start: a BO's pages are kept whatever
+ * their entries say, and a processor that does not set the bit by itself would
+ * fault again at the first write to each page.
+ */
+static pgprot_t dgem_vma_prot(struct vm_area_struct *vma)
+{
+	pte_t pte = pfn_pte(0, vma->vm_page_prot);
+
+	if (vma->vm_flags & VM_WRITE)
+		pte = pte_mkyoung(pte_mkdirty(pte));
+	return __pgprot(pte_val(pte));
+}
+
+#ifdef CONFIG_X86
+/*
+ * Called with the first entry of a walk. The others are in the same page table,
+ * which is locked, so they are filled here and the walk is told to stop.
+ */
+static int dgem_fill_table(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct dgem_pte_window *window = data;
+	const bool run = window->run;
+	pte_t pte = __pte(0);
+	unsigned long i;
+
+	for (i = 0; i < window->nr; i++, ptep++, addr += PAGE_SIZE) {
+		unsigned long idx = window->idx + i;
+
+		if (i && run)
+			pte = pte_advance_pfn(pte, 1);
+		else if (!dgem_pages_is_lost(window->pages, idx))
+			pte = pte_mkspecial(pfn_pte(dgem_pages_pfn(window->pages, idx),
+						    window->prot));
+		else
+			continue;
+		if (!pte_none(ptep_get(ptep)))
+			continue;
+		set_pte_at(window->vma->vm_mm, addr, ptep, pte);
+		update_mmu_cache(window->vma, addr, ptep);
+	}
+
+	return 1;
+}
+
+static vm_fault_t dgem_fill_entries(struct dgem_pte_window *window,
+				    unsigned long addr)
+{
+	if (apply_to_page_range(window->vma->vm_mm, addr,
+				window->nr << PAGE_SHIFT, dgem_fill_table,
+				window) != 1)
+		return VM_FAULT_SIGBUS;
+	return VM_FAULT_NOPAGE;
+}
+#else
+/*
+ * A walk for each entry: on other architectures set_pte_at() needs functions
+ * that modules cannot call, such as mte_sync_tags() on arm64 and set_ptes() on
+ * arm.
+ */
+static vm_fault_t dgem_fill_entries(struct dgem_pte_window *window,
+				    unsigned long addr)
+{
+	unsigned long i;
+
+	for (i = 0; i < window->nr; i++, addr += PAGE_SIZE) {
+		unsigned long idx = window->idx + i;
+
+		if (!dgem_pages_is_lost(window->pages, idx) &&
+		    vmf_insert_pfn_prot(window->vma, addr,
+					dgem_pages_pfn(window->pages, idx),
+					window->prot) != VM_FAULT_NOPAGE)
+			return VM_FAULT_SIGBUS;
+	}
+
+	return VM_FAULT_NOPAGE;
+}
+#endif
+
+/**
+ * dgem_fill_ptes() - make the page-table entries of a window
+ * @window: the window; &dgem_pte_window.prot is set here
+ * @addr: address of its first page
+ *
+ * The caller holds the lock of the BO, so that the pages stay, and mmap_lock or
+ * the lock of the VMA. Entries that are there stay, and lost pages get none.
+ *
+ * Return: VM_FAULT_NOPAGE, or VM_FAULT_SIGBUS if there is no memory for the page
+ * table.
+ */
+vm_fault_t dgem_fill_ptes(struct dgem_pte_window *window, unsigned long addr)
+{
+	window->prot = dgem_vma_prot(window->vma);
+	return dgem_fill_entries(window, addr);
+}
