@@ -36,7 +36,7 @@ void dgem_bo_print(struct drm_printer *p, struct dgem_bo *bo)
 {
 	drm_printf(p, "%zu %lu %lu %s ", bo->base.size,
 		   READ_ONCE(bo->pages.resident) << PAGE_SHIFT,
-		   READ_ONCE(bo->pages.runs) << PAGE_SHIFT,
+		   dgem_pages_huge(&bo->pages) << PAGE_SHIFT,
 		   bo->heap ? bo->heap->name : "-");
 	dgem_bo_print_state(p, dgem_bo_state(bo));
 }

@@ -4,7 +4,6 @@
 
 #include <linux/list.h>
 #include <linux/percpu.h>
-#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 
@@ -41,13 +40,6 @@ struct shrinker;
 
 /* Largest BO: bounds page directories and keeps page counts far from overflow. */
 #define DGEM_MAX_BO_SIZE	(IS_ENABLED(CONFIG_64BIT) ? (u64)SZ_1G * 512 : (u64)SZ_1G)
-
-/* Bytes that one huge page-table entry maps, 0 where there are none. */
-#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-#define DGEM_HUGE_MAP_SIZE	PMD_SIZE
-#else
-#define DGEM_HUGE_MAP_SIZE	0UL
-#endif
 
 /*
  * Whether the exporter is dynamic: then the core and the importers pin, and

@@ -86,7 +86,7 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 	unsigned long pfn;
 
-	if (!pmd_none(pmd) && !pmd_leaf(pmd))
+	if (!DGEM_HUGE_MAP_SIZE || (!pmd_none(pmd) && !pmd_leaf(pmd)))
 		return false;
 
 	if (haddr < vma->vm_start || haddr + PMD_SIZE > vma->vm_end ||

@@ -230,7 +230,7 @@ int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
 	args->heap = bo->heap ? bo->heap->index : DRM_DGEM_HEAP_NONE;
 	args->state = dgem_bo_state(bo);
 	args->resident = (u64)READ_ONCE(bo->pages.resident) << PAGE_SHIFT;
-	args->huge = (u64)READ_ONCE(bo->pages.runs) << PAGE_SHIFT;
+	args->huge = (u64)dgem_pages_huge(&bo->pages) << PAGE_SHIFT;
 	dgem_bo_put(bo);
 
 	return 0;

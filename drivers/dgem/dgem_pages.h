@@ -7,6 +7,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -59,6 +60,20 @@ struct sg_table;
 #define DGEM_CHUNK_ORDER	(ilog2(SZ_2M) - PAGE_SHIFT)
 #endif
 #define DGEM_CHUNK_PAGES	BIT(DGEM_CHUNK_ORDER)
+
+/*
+ * Whether a chunk, the most that a BO is sure to have in one piece, has room for
+ * what a PMD maps. It has not with pages of 16 KiB.
+ */
+#define DGEM_CHUNK_HAS_PMD	(!(DGEM_CHUNK_SIZE % PMD_SIZE))
+
+/* Bytes that one huge page-table entry maps; 0 where dgem makes none. */
+#ifdef DGEM_HUGE_MAP_SIZE /* the tests have others */
+#elif defined(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP)
+#define DGEM_HUGE_MAP_SIZE	(DGEM_CHUNK_HAS_PMD ? PMD_SIZE : 0UL)
+#else
+#define DGEM_HUGE_MAP_SIZE	0UL
+#endif
 
 /*
  * For memory that users make us allocate: charged to their memory cgroup, and
@@ -129,6 +144,12 @@ static inline bool dgem_pages_filled(const struct dgem_pages *pages,
 static inline bool dgem_pages_complete(const struct dgem_pages *pages)
 {
 	return pages->resident == pages->nr_pages;
+}
+
+/* Number of resident pages that huge entries can map, read without the lock. */
+static inline unsigned long dgem_pages_huge(const struct dgem_pages *pages)
+{
+	return DGEM_HUGE_MAP_SIZE ? READ_ONCE(pages->runs) : 0;
 }
 
 /* The table of a filled chunk, NULL if it is a run. */

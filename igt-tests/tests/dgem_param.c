@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
 #include "model/abi.h"
 
@@ -17,11 +18,6 @@ static void valid(int file, void *arg)
 
 	(void)file;
 	*args = (struct drm_dgem_get_param){ .param = DRM_DGEM_PARAM_PAGE_SIZE };
-}
-
-static bool is_power_of_two(uint64_t value)
-{
-	return value && !(value & (value - 1));
 }
 
 static void test_features(void)
@@ -57,9 +53,9 @@ static void test_sizes(void)
 	igt_info("page %lld, chunk %lld, huge map %lld, largest BO %lld\n", (long long)page,
 		 (long long)chunk, (long long)huge, (long long)bo);
 	igt_assert_eq_u64(page, dgem_page_size());
-	igt_assert(is_power_of_two(chunk));
+	igt_assert_eq_u64(chunk, 2 << 20);
 	igt_assert_lte_u64(page, chunk);
-	igt_assert(!huge || (is_power_of_two(huge) && huge > page));
+	igt_assert_eq_u64(huge, observe_huge_map_size(chunk));
 	igt_assert_eq_u64(bo % page, 0);
 	igt_assert_lte_u64(1ULL << 30, bo);
 }

@@ -14,6 +14,7 @@
 #include "dgem/content.h"
 #include "dgem/dgem.h"
 #include "dgem/observe.h"
+#include "dgem/peer.h"
 #include "dgem/vivid.h"
 #include "igt.h"
 
@@ -22,7 +23,6 @@ IGT_TEST_DESCRIPTION("V4L2 captures frames into BOs of dgem and shows frames of 
 #define RW (PROT_READ | PROT_WRITE)
 #define BUFFERS 3
 #define FRAMES 8
-#define HUGE (2ull << 20)
 
 /** struct frame - a BO that vivid knows as the buffer of the same number */
 struct frame {
@@ -50,12 +50,23 @@ static void frame_destroy(int fd, struct frame *f)
 /* A BO that is one segment, as one whole contiguous chunk is. */
 static void frame_contiguous(int fd, struct frame *f, uint64_t bytes, uint32_t heap)
 {
+	uint64_t chunk = dgem_get_param(fd, DRM_DGEM_PARAM_CHUNK_SIZE);
 	struct drm_dgem_bo_info info;
 
-	igt_assert_lte_u64(bytes, HUGE);
-	frame_create(fd, f, HUGE, heap, DRM_DGEM_BO_POPULATE);
+	igt_assert_lte_u64(bytes, chunk);
+	frame_create(fd, f, chunk, heap, DRM_DGEM_BO_POPULATE);
 	dgem_bo_info(fd, f->handle, &info);
-	igt_assert_eq_u64(info.huge, HUGE);
+	igt_assert_eq_u64(info.huge, observe_huge_map_size(chunk));
+}
+
+/* Without huge pages the memory of heap "system" is in single pages. */
+static bool has_contiguous(int fd, uint32_t heap)
+{
+	struct drm_dgem_heap_info info;
+
+	dgem_heap_info(fd, heap, &info);
+	return info.kind == DRM_DGEM_HEAP_PINNED ||
+	       dgem_get_param(fd, DRM_DGEM_PARAM_HUGE_MAP_SIZE);
 }
 
 /*
@@ -65,10 +76,10 @@ static void frame_contiguous(int fd, struct frame *f, uint64_t bytes, uint32_t h
 static void frame_scattered(int fd, struct frame *f, struct frame *other, uint64_t bytes,
 			    uint32_t heap)
 {
-	igt_assert_lt_u64(HUGE, bytes);
+	igt_assert_lt_u64(PEER_CHUNK, bytes);
 	frame_create(fd, f, bytes, heap, 0);
 	frame_create(fd, other, bytes, heap, 0);
-	for (uint64_t at = bytes; at; at -= HUGE) {
+	for (uint64_t at = bytes; at; at -= PEER_CHUNK) {
 		f->map[at - 1] = 1;
 		other->map[at - 1] = 1;
 	}
@@ -132,6 +143,8 @@ static void capture_contig(int fd, uint32_t heap)
 	struct frame f[BUFFERS];
 	struct vivid v;
 
+	if (!has_contiguous(fd, heap))
+		return;
 	vivid_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, 640, 360);
 	for (int i = 0; i < BUFFERS; i++)
 		frame_contiguous(fd, &f[i], v.bytes, heap);
@@ -188,7 +201,8 @@ static void output_vmalloc(int fd, uint32_t heap)
 
 static void output_contig(int fd, uint32_t heap)
 {
-	output(fd, heap, VIVID_CONTIG);
+	if (has_contiguous(fd, heap))
+		output(fd, heap, VIVID_CONTIG);
 }
 
 /* vivid alone refuses a BO of several segments. */
@@ -201,7 +215,7 @@ static void one_segment_wanted(int fd, uint32_t heap)
 
 	dgem_counters_read(fd, &before);
 	vivid_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, 1920, 1080);
-	frame_scattered(fd, &bad, &other, (v.bytes + HUGE - 1) & ~(HUGE - 1), heap);
+	frame_scattered(fd, &bad, &other, (v.bytes + PEER_CHUNK - 1) & ~(PEER_CHUNK - 1), heap);
 	sh = shadow_create(bad.size / dgem_page_size());
 	shadow_write(sh, bad.map, 0, sh->pages);
 	igt_assert_eq(vivid_request(&v, V4L2_MEMORY_DMABUF, 2), 0);

@@ -361,7 +361,7 @@ struct dgem_bo_info {
 	uint64_t state;
 	/** @resident: bytes that are resident; 0 for an imported BO */
 	uint64_t resident;
-	/** @huge: bytes of @resident in whole contiguous chunks */
+	/** @huge: bytes of @resident that huge page-table entries can map */
 	uint64_t huge;
 	/** @heap: its heap, DRM_DGEM_HEAP_NONE for an imported BO */
 	uint32_t heap;

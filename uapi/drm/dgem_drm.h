@@ -139,10 +139,12 @@ enum drm_dgem_param {
 
 	/**
 	 * @DRM_DGEM_PARAM_HUGE_MAP_SIZE: bytes that one huge page-table entry
-	 * maps; 0 where dgem makes none. A mapping gets them where its address
-	 * is congruent to its offset into the BO modulo this size, which is
-	 * what mmap() of the DRM file chooses by itself for 64-bit programs;
-	 * one that maps a dma-buf, or is of 32 bit, aligns the address itself.
+	 * maps; 0 where dgem makes none, because the processor or the kernel has
+	 * none, or none that is as small as a chunk. A mapping gets them where
+	 * its address is congruent to its offset into the BO modulo this size,
+	 * which is what mmap() of the DRM file chooses by itself for 64-bit
+	 * programs; one that maps a dma-buf, or is of 32 bit, aligns the
+	 * address itself.
 	 */
 	DRM_DGEM_PARAM_HUGE_MAP_SIZE = 5,
 };
@@ -448,7 +450,10 @@ struct drm_dgem_bo_info {
 	/** @resident: [out] bytes that are resident; 0 for an imported BO. */
 	__u64 resident;
 
-	/** @huge: [out] bytes of @resident in whole contiguous chunks. */
+	/**
+	 * @huge: [out] bytes of @resident that huge page-table entries can map:
+	 * whole contiguous chunks, or 0 where %DRM_DGEM_PARAM_HUGE_MAP_SIZE is.
+	 */
 	__u64 huge;
 
 	/** @reserved: [out] zero. */

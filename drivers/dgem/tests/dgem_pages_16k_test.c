@@ -13,6 +13,8 @@
 #include <kunit/test.h>
 
 #define DGEM_CHUNK_ORDER	(ilog2(SZ_2M) - ilog2(SZ_16K))
+/* A PMD maps more than a chunk. */
+#define DGEM_HUGE_MAP_SIZE	0UL
 #define DGEM_AGAIN		_16k
 
 #include "dgem_pages_again.h"

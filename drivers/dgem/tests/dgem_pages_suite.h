@@ -18,6 +18,7 @@ static struct kunit_case dgem_pages_cases[] = {
 	KUNIT_CASE(dgem_pages_loses),
 	KUNIT_CASE(dgem_pages_refills),
 	KUNIT_CASE(dgem_pages_completes),
+	KUNIT_CASE(dgem_pages_huge_runs),
 	KUNIT_CASE(dgem_pages_finishes),
 	KUNIT_CASE(dgem_pages_contiguous_in_run),
 	KUNIT_CASE(dgem_pages_contiguous_across),

@@ -57,6 +57,24 @@ static void dgem_pages_starts_empty(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dgem_pages_complete(pages));
 }
 
+/*
+ * Success: huge entries can map each whole run, or nothing at all where a PMD is
+ * not as large as a chunk.
+ */
+static void dgem_pages_huge_runs(struct kunit *test)
+{
+	struct dgem_pages *pages = prepared_pages(test, 2 * CHUNK + 1);
+
+	dgem_pages_set_run(pages, 0, ANY_PFN);
+	dgem_pages_set_run(pages, 2, ANY_PFN);
+	KUNIT_EXPECT_EQ(test, pages->runs, CHUNK);
+	if (IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) &&
+	    CHUNK << PAGE_SHIFT == PMD_SIZE)
+		KUNIT_EXPECT_EQ(test, dgem_pages_huge(pages), CHUNK);
+	else
+		KUNIT_EXPECT_EQ(test, dgem_pages_huge(pages), 0);
+}
+
 /* Success: sizes around a multiple of the chunk have the right last chunk. */
 static void dgem_pages_counts_chunks(struct kunit *test)
 {

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "dgem/dgem.h"
@@ -163,6 +164,20 @@ uint64_t observe_meminfo(const char *key)
 	igt_assert_f(find_value(text, key, &value), "/proc/meminfo has no %s\n", key);
 	free(text);
 	return value;
+}
+
+/* Huge entries for memory without struct page exist on these architectures only. */
+uint64_t observe_huge_map_size(uint64_t chunk)
+{
+	char *text = observe_file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+	uint64_t pmd = text ? strtoull(text, NULL, 10) : 0;
+	struct utsname name;
+
+	free(text);
+	igt_assert_eq(uname(&name), 0);
+	if (strcmp(name.machine, "x86_64") && strcmp(name.machine, "aarch64"))
+		return 0;
+	return pmd <= chunk ? pmd : 0;
 }
 
 long observe_minor_faults(void)
