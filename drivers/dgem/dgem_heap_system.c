@@ -96,10 +96,15 @@ static const struct dgem_heap_ops dgem_heap_system_ops = {
  * The kernel's own tmpfs mount has huge pages only where the administrator
  * said so, which is rare. Without them all works, in smaller steps. The core's
  * function can succeed and still have an error pointer for a mount.
+ *
+ * Huge pages of tmpfs are as large as a PMD. Where that is more than a chunk,
+ * as with pages of 16 KiB, the first touch of a BO would take more memory than
+ * was asked for and than @resident tells.
  */
 static struct vfsmount *dgem_heap_system_mount(struct drm_device *drm)
 {
-	int ret = drm_gem_huge_mnt_create(drm, "within_size");
+	char *huge = DGEM_CHUNK_HAS_PMD ? "within_size" : "never";
+	int ret = drm_gem_huge_mnt_create(drm, huge);
 	struct vfsmount *mnt = ret ? ERR_PTR(ret) : drm_gem_get_huge_mnt(drm);
 
 	if (!IS_ERR(mnt))
