@@ -2,10 +2,11 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
-#include <linux/huge_mm.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/personality.h>
 #include <linux/sched/mm.h>
 
@@ -198,17 +199,18 @@ int dgem_mmap(struct file *file, struct vm_area_struct *vma)
 	return ret;
 }
 
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 /**
- * dgem_get_unmapped_area() - choose an address that huge entries can map
+ * dgem_get_unmapped_area() - choose an address at which chunks are aligned
  * @file: the DRM file
  * @addr: hint
  * @len: length in bytes
  * @pgoff: offset in pages
  * @flags: mmap() flags
  *
- * A hint that is free is taken. Huge entries need an address that is congruent
- * to the offset into the BO; the fake offset before it says nothing.
+ * A fault maps what the chunk and one page table have in common, with a huge
+ * entry if that is all of both. So the address is to be congruent to the offset
+ * into the BO, modulo the size of a chunk; the fake offset before it says
+ * nothing. A hint that is free is taken as it is.
  *
  * Return: an address or a negative error code.
  */
@@ -218,17 +220,23 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 {
 	struct drm_file *file_priv = file->private_data;
 	struct drm_gem_object *obj;
-	unsigned long hint;
+	unsigned long area;
 
-	if (len < PMD_SIZE)
+	if (len < DGEM_CHUNK_SIZE || (flags & MAP_FIXED))
 		return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 
 	/* Else a hole that fits the BO, but not its alignment, is refused. */
 	if (addr) {
-		hint = mm_get_unmapped_area(file, addr, len, pgoff, flags);
-		if (hint == (addr & PAGE_MASK))
-			return hint;
+		area = mm_get_unmapped_area(file, addr, len, pgoff, flags);
+		if (area == (addr & PAGE_MASK))
+			return area;
 	}
+
+	/* The core has checked that @len is far from overflow. */
+	area = mm_get_unmapped_area(file, 0, len + DGEM_CHUNK_SIZE - PAGE_SIZE,
+				    pgoff, flags);
+	if (IS_ERR_VALUE(area))
+		return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 
 	obj = dgem_mmap_lookup(file_priv->minor->dev, pgoff, len >> PAGE_SHIFT);
 	if (obj) {
@@ -236,6 +244,5 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 		drm_gem_object_put(obj);
 	}
 
-	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+	return area + (((pgoff << PAGE_SHIFT) - area) & (DGEM_CHUNK_SIZE - 1));
 }
-#endif

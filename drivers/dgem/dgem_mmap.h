@@ -8,13 +8,8 @@ struct vm_area_struct;
 
 int dgem_mmap(struct file *file, struct vm_area_struct *vma);
 int dgem_bo_mmap(struct dgem_bo *bo, struct vm_area_struct *vma);
-
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 				     unsigned long len, unsigned long pgoff,
 				     unsigned long flags);
-#else
-#define dgem_get_unmapped_area NULL
-#endif
 
 #endif

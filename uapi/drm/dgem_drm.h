@@ -142,9 +142,8 @@ enum drm_dgem_param {
 	 * maps; 0 where dgem makes none, because the processor or the kernel has
 	 * none, or none that is as small as a chunk. A mapping gets them where
 	 * its address is congruent to its offset into the BO modulo this size,
-	 * which is what mmap() of the DRM file chooses by itself for 64-bit
-	 * programs; one that maps a dma-buf, or is of 32 bit, aligns the
-	 * address itself.
+	 * which is what mmap() of the DRM file chooses by itself; one that maps
+	 * a dma-buf aligns the address itself.
 	 */
 	DRM_DGEM_PARAM_HUGE_MAP_SIZE = 5,
 };
