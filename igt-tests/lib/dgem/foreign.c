@@ -81,12 +81,21 @@ static void create_vgem(struct foreign *f)
 	f->dmabuf = prime_handle_to_fd_for_mmap(f->fd, f->handle);
 }
 
+/* The test skips where the kernel was built without the exporter. */
+static int open_exporter(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	igt_require_f(fd >= 0 || errno != ENOENT, "this kernel has no %s\n", path);
+	igt_assert_fd(fd);
+	return fd;
+}
+
 static void create_udmabuf(struct foreign *f)
 {
 	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = f->size };
-	int dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int dev = open_exporter("/dev/udmabuf");
 
-	igt_assert_fd(dev);
 	f->fd = memfd_create("udmabuf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	igt_assert_fd(f->fd);
 	igt_assert_eq(ftruncate(f->fd, f->size), 0);
@@ -101,8 +110,7 @@ static void create_heap(struct foreign *f)
 {
 	struct dma_heap_allocation_data data = { .len = f->size, .fd_flags = O_RDWR | O_CLOEXEC };
 
-	f->fd = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
-	igt_assert_fd(f->fd);
+	f->fd = open_exporter("/dev/dma_heap/system");
 	do_ioctl(f->fd, DMA_HEAP_IOCTL_ALLOC, &data);
 	f->dmabuf = data.fd;
 	f->native = mmap(NULL, f->size, RW, MAP_SHARED, f->dmabuf, 0);

@@ -30,7 +30,7 @@ struct foreign {
 
 const char *foreign_name(enum foreign_kind kind);
 
-/* Loads what is needed, and fails where the kernel does not have it. */
+/* Loads what is needed. The test skips where the kernel was built without it. */
 void foreign_create(struct foreign *f, enum foreign_kind kind, uint64_t size);
 void foreign_destroy(struct foreign *f);
 
