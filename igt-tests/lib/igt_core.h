@@ -62,7 +62,7 @@ extern sigjmp_buf igt_dynamic_jmpbuf;
  * without end().
  */
 #define __igt_block(begin, jmpbuf, end)                                                        \
-	for (int igt_tokencat(__igt_once, __LINE__) = 0;                                       \
+	for (volatile int igt_tokencat(__igt_once, __LINE__) = 0;                              \
 	     igt_tokencat(__igt_once, __LINE__) < 1 && (begin) && (sigsetjmp(jmpbuf, 1) == 0); \
 	     igt_tokencat(__igt_once, __LINE__)++, (end))
 
