@@ -21,8 +21,10 @@ TEST_CFLAGS := -O1 -g -fno-omit-frame-pointer
 # For a machine with a device, which has what was built and not the sources.
 DEVICE_TESTS := $(addprefix $(TEST_DIR)/,device device-guest.sh check-device run-tests)
 
-.PHONY: tests
+.PHONY: tests device-tests
 tests: $(TEST_PROGRAMS) $(DEVICE_TESTS)
+# All that is of use on such a machine.
+device-tests: lib cli $(EXAMPLES) $(DEVICE_TESTS)
 
 define sanitized
 $(TEST_OBJ)/$(1)/src/%.o: src/%.c
