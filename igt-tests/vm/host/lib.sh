@@ -13,6 +13,8 @@ export VM_DIR TREE CACHE
 export DGEM_ARCH=x86-64
 # shellcheck source=igt-tests/vm/arch/x86-64
 . "$VM_DIR/arch/$DGEM_ARCH"
+# Images are of this one, even when machines are of another.
+IMAGE_ARCH=$ARCH_DEBIAN IMAGE_ARCH32=$ARCH_DEBIAN32
 
 # Part of every cache key: raise it when what an image holds changes without
 # a change of its package list.
@@ -122,8 +124,9 @@ need_host()
 # Debian has its names of the architecture and of its 32-bit programs.
 image_packages()
 {
-	sed -e 's/#.*//' -e '/^suite /d' -e 's/[[:space:]]//g' -e '/^$/d' \
-		-e "s/@ARCH@/$ARCH_DEBIAN/" -e "s/@ARCH32@/$ARCH_DEBIAN32/" \
+	sed -E -e 's/#.*//' -e '/^(suite|arch|unpack) /d' -e 's/[[:space:]]//g' \
+		-e '/^$/d' \
+		-e "s/@ARCH@/$IMAGE_ARCH/" -e "s/@ARCH32@/$IMAGE_ARCH32/" \
 		"$VM_DIR/image/$1.image"
 }
 
@@ -133,6 +136,14 @@ image_suite()
 	sed -n 's/^suite //p' "$VM_DIR/image/$1.image"
 }
 
+# What image NAME says of WORD: "arch", the architecture of an image whose packages
+# are unpacked only, for this host runs none of them; "unpack", one line each,
+# packages to unpack beside those that are installed.
+image_word()
+{
+	sed -n "s/^$2 //p" "$VM_DIR/image/$1.image"
+}
+
 # The directory that holds image NAME, whether or not it exists yet.
 image_dir()
 {
@@ -140,7 +151,9 @@ image_dir()
 
 	[ -f "$VM_DIR/image/$1.image" ] || die "there is no image called '$1'"
 	key=$({ echo "$IMAGE_FORMAT $(image_suite "$1")"
-		image_packages "$1" | sort; } | sha256sum | cut -c1-12)
+		image_packages "$1" | sort
+		image_word "$1" arch
+		image_word "$1" unpack; } | sha256sum | cut -c1-12)
 	printf '%s/%s-%s\n' "$CACHE" "$1" "$key"
 }
 
