@@ -157,6 +157,37 @@ image_dir()
 	printf '%s/%s-%s\n' "$CACHE" "$1" "$key"
 }
 
+# The kernels that are tested: name, file in arch/ of its machine, image, and what
+# Debian calls it where the image has several. "riscv64" is only built for.
+kernels()
+{
+	cat <<-'END'
+		lts         x86-64     stable
+		next        x86-64     testing
+		rt          x86-64     rt
+		arm64       arm64      cross  arm64
+		arm64-16k   arm64-16k  cross  arm64-16k
+		armhf       armhf      cross  armmp
+		armhf-lpae  armhf      cross  armmp-lpae
+		riscv64     riscv64    cross  riscv64
+	END
+}
+
+# kernel_of NAME: the rest of its line above
+kernel_of()
+{
+	kernels | awk -v name="$1" '$1 == name { print $2, $3, $4; found = 1 }
+		END { exit !found }'
+}
+
+# use_arch FILE: machines are those of another architecture from now on
+use_arch()
+{
+	DGEM_ARCH=$1
+	# shellcheck source=igt-tests/vm/arch/x86-64
+	. "$VM_DIR/arch/$DGEM_ARCH"
+}
+
 # enter ROOT [--bind HOST GUEST]... -- CMD...
 # CMD as root in ROOT, which it sees read-only, with the tree at /dgem.
 enter()
