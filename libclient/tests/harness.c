@@ -30,10 +30,21 @@ void test_fail(const char *file, int line, const char *format, ...)
 	_exit(1);
 }
 
+/* The exit status of a test that was skipped. */
+#define SKIPPED 77
+
+void test_skip(const char *reason)
+{
+	printf("  %s\n", reason);
+	fflush(stdout);
+	_exit(SKIPPED);
+}
+
 __attribute__((weak)) void test_teardown(void)
 {
 }
 
+/* The exit status of a test, 1 if it was killed. */
 static int run(const struct test *test)
 {
 	int status;
@@ -59,7 +70,7 @@ static int run(const struct test *test)
 	}
 	if (WIFSIGNALED(status))
 		printf("  killed by %s\n", strsignal(WTERMSIG(status)));
-	return WIFEXITED(status) && !WEXITSTATUS(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 int main(int argc, char **argv)
@@ -70,13 +81,19 @@ int main(int argc, char **argv)
 	int failed = 0;
 
 	for (test = first; test; test = test->next) {
-		int passed;
+		const char *verdict = "FAIL";
+		int status;
 
 		if (argc > 1 && strcmp(argv[1], test->name))
 			continue;
-		passed = run(test);
-		printf("%s %s: %s\n", passed ? "ok" : "FAIL", program, test->name);
-		failed += !passed;
+		status = run(test);
+		if (!status)
+			verdict = "ok";
+		else if (status == SKIPPED)
+			verdict = "skip";
+		else
+			failed++;
+		printf("%s %s: %s\n", verdict, program, test->name);
 	}
 	return failed ? 1 : 0;
 }

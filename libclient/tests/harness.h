@@ -17,6 +17,9 @@ void test_register(struct test *test);
 __attribute__((noreturn, format(printf, 3, 4))) void test_fail(const char *file, int line,
 							       const char *format, ...);
 
+/* Ends a test before it has done anything, on a kernel that lacks what it needs. */
+__attribute__((noreturn)) void test_skip(const char *reason);
+
 #define TEST(id)                                                     \
 	static void id(void);                                        \
 	__attribute__((constructor)) static void register_##id(void) \
