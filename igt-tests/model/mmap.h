@@ -92,7 +92,7 @@ bool map_way_is_writable(enum map_way way);
 
 /* Lengths of which the first always has a place in an address space, the other never. */
 #define MAP_GIANT (sizeof(long) == 8 ? 1ull << 40 : 1ull << 30)
-#define MAP_NO_PLACE (sizeof(long) == 8 ? 1ull << 47 : 0xfffff000ull)
+#define MAP_NO_PLACE (sizeof(long) == 8 ? 1ull << 57 : 0xfffff000ull)
 
 /** struct map_run - a matrix while it runs */
 struct map_run {
