@@ -90,8 +90,11 @@ int map_predict_write(int prot);
 int map_predict_mprotect(const struct map_target *t, int prot);
 bool map_way_is_writable(enum map_way way);
 
-/* Lengths of which the first always has a place in an address space, the other never. */
-#define MAP_GIANT (sizeof(long) == 8 ? 1ull << 40 : 1ull << 30)
+/*
+ * Lengths of which the first always has a place in an address space, the other never.
+ * ARMv7 flushes what was mapped page by page, which takes long where it is emulated.
+ */
+#define MAP_GIANT (sizeof(long) == 8 ? 1ull << 40 : 1ull << 26)
 #define MAP_NO_PLACE (sizeof(long) == 8 ? 1ull << 57 : 0xfffff000ull)
 
 /** struct map_run - a matrix while it runs */
