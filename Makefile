@@ -7,7 +7,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 NATIVE := $(CURDIR)/build/native
 
-.PHONY: all demo check check-next check-debug check-style check-fresh check-intree \
+.PHONY: all demo check check-next check-rt check-debug check-all check-arm64 check-arm64-16k \
+	check-armhf check-armhf-lpae check-style check-fresh check-intree \
 	check-desktop bench install uninstall dkms clean help
 
 all: ## build the module for the running kernel, and libdgem
@@ -23,6 +24,15 @@ check: ## all tests on Debian stable's kernel
 
 check-next: ## all tests on the newest kernel in Debian
 	@$(VM)/host/lane next
+
+check-rt: ## the same on Debian stable's kernel with PREEMPT_RT
+	@$(VM)/host/lane rt
+
+check-arm64 check-arm64-16k check-armhf check-armhf-lpae: ## the same on other machines
+	@$(VM)/host/lane $(@:check-%=%)
+
+check-all: check-style check check-next check-debug check-rt check-arm64 \
+	check-arm64-16k check-armhf check-armhf-lpae ## all that these test
 
 check-debug: ## all tests on a kernel that checks itself (KERNEL=next)
 	@igt-tests/debug/run
