@@ -260,6 +260,15 @@ int dgem_ioctl_bo_wait(struct drm_device *drm, void *data,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_wait);
 
+/*
+ * Whether a 64-bit address can be a user's at all: u64_to_user_ptr() drops what a
+ * 32-bit kernel has no room for. Of no bytes any address will do.
+ */
+static bool dgem_is_user_range(u64 address, size_t len)
+{
+	return !len || address == (uintptr_t)address;
+}
+
 static bool dgem_label_is_printable(const char *text, size_t len)
 {
 	while (len--)
@@ -280,7 +289,8 @@ int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
 	if (!dgem_is_zero(&args->flags, args + 1) || args->len > sizeof(text))
 		return -EINVAL;
 
-	if (copy_from_user(text, u64_to_user_ptr(args->text), args->len))
+	if (!dgem_is_user_range(args->text, args->len) ||
+	    copy_from_user(text, u64_to_user_ptr(args->text), args->len))
 		return -EFAULT;
 
 	if (!dgem_label_is_printable(text, args->len))
@@ -306,7 +316,7 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 	struct drm_dgem_bo_label *args = data;
 	char text[DRM_DGEM_LABEL_MAX + 1];
 	struct dgem_bo *bo;
-	size_t len;
+	size_t len, copied;
 
 	if (!dgem_is_zero(&args->flags, args + 1))
 		return -EINVAL;
@@ -318,8 +328,9 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 	len = dgem_bo_get_label(bo, text);
 	dgem_bo_put(bo);
 
-	if (copy_to_user(u64_to_user_ptr(args->text), text,
-			 min_t(size_t, len, args->len)))
+	copied = min_t(size_t, len, args->len);
+	if (!dgem_is_user_range(args->text, copied) ||
+	    copy_to_user(u64_to_user_ptr(args->text), text, copied))
 		return -EFAULT;
 
 	args->len = len;
