@@ -15,6 +15,13 @@
 #include "dgem_ptes.h"
 #include "dgem_trace.h"
 
+/*
+ * A page that memory or swap has lost. Architectures without memory failures take
+ * VM_FAULT_HWPOISON for a segmentation fault.
+ */
+#define DGEM_FAULT_LOST	(IS_ENABLED(CONFIG_MEMORY_FAILURE) ?	\
+			 VM_FAULT_HWPOISON : VM_FAULT_SIGBUS)
+
 /**
  * dgem_vma_page() - the page of a BO that an address shows
  * @vma: the mapping
@@ -219,7 +226,7 @@ static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
 	if (dgem_bo_populate_locked(bo, chunk))
 		ret = VM_FAULT_SIGBUS;
 	else if (dgem_pages_is_lost(&bo->pages, idx))
-		ret = VM_FAULT_HWPOISON;
+		ret = DGEM_FAULT_LOST;
 	else
 		ret = dgem_fault_map(vmf, bo, idx, order);
 
