@@ -51,12 +51,18 @@ static char state_of(pid_t pid)
 	return state;
 }
 
-/* Half of what there is: neither swapping nor done in no time. */
+/*
+ * Half of what there is: neither swapping nor done in no time. A 32-bit kernel has
+ * room to map 128 MiB.
+ */
 static uint64_t large(void)
 {
+	const uint64_t most = dgem_get_param(fd, DRM_DGEM_PARAM_MAX_BO_SIZE) > 1024 * MIB ?
+				      1024 * MIB :
+				      128 * MIB;
 	uint64_t half = observe_meminfo("MemAvailable") * 1024 / 2;
 
-	return (half < 1024 * MIB ? half : 1024 * MIB) & ~(2 * MIB - 1);
+	return (half < most ? half : most) & ~(2 * MIB - 1);
 }
 
 static uint64_t resident(uint32_t handle)

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dgem/observe.h"
 #include "dgem/peer.h"
 #include "dgem/subtests.h"
 #include "igt.h"
@@ -119,6 +120,7 @@ static void proc_mem(struct access_map *m)
 	off_t end = (uintptr_t)m->map + m->bo->size;
 	ssize_t got;
 
+	observe_require_vma_access();
 	igt_assert(mem >= 0 && two);
 	igt_assert_eq(pread(mem, two, bytes(2), (uintptr_t)m->map + bytes(5)), (ssize_t)bytes(2));
 	expect_pages(m, two, 5, 2);
@@ -148,6 +150,7 @@ static void proc_mem_unaligned(struct access_map *m)
 	char part[700];
 	int i;
 
+	observe_require_vma_access();
 	igt_assert(mem >= 0 && shown);
 	memcpy(shown, m->map, m->bo->size);
 	for (i = 0; i < 500; i++) {
@@ -197,9 +200,11 @@ static void debugger(struct access_map *m)
 	uint64_t nr = m->bo->pages / 2, word = 0x0123456789abcdefull, i;
 	long *at = (long *)(m->map + bytes(nr));
 	long shown[8], poke = (long)word;
-	pid_t pid = fork();
 	int status;
+	pid_t pid;
 
+	observe_require_vma_access();
+	pid = fork();
 	igt_assert(pid >= 0);
 	if (!pid) {
 		ptrace(PTRACE_TRACEME, 0, 0, 0);

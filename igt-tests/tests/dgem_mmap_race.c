@@ -165,12 +165,16 @@ static void touch_page(uint32_t handle, uint64_t page, unsigned char expected)
 
 static void test_huge(void)
 {
+	const uint64_t largest = dgem_get_param(fd, DRM_DGEM_PARAM_MAX_BO_SIZE);
 	uint64_t pages[34], total, num = 0;
 	struct sysinfo info;
 	uint32_t handle;
 
 	igt_assert_eq(sysinfo(&info), 0);
-	total = (uint64_t)info.totalram * info.mem_unit / dgem_page_size();
+	total = (uint64_t)info.totalram * info.mem_unit;
+	if (total > largest)
+		total = largest;
+	total /= dgem_page_size();
 	handle = dgem_bo_create(fd, total * dgem_page_size());
 	pages[num++] = 0;
 	pages[num++] = total - 1;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dgem/map_shapes.h"
+#include "dgem/observe.h"
 #include "igt.h"
 
 #define RW (PROT_READ | PROT_WRITE)
@@ -311,6 +312,7 @@ static void access_tail(struct peer_bo *bo, enum peer_map how)
 	char *map = map_whole(bo, how), *copy = malloc(map_bytes(rest)), *tail;
 	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 
+	observe_require_vma_access();
 	igt_assert(copy);
 	igt_assert_fd(mem);
 	igt_assert_eq(munmap(map, map_bytes(cut)), 0);

@@ -180,6 +180,23 @@ uint64_t observe_huge_map_size(uint64_t chunk)
 	return pmd <= chunk ? pmd : 0;
 }
 
+/* That function is built where the core calls .access of a VMA, and only there. */
+bool observe_vma_access(void)
+{
+	char *symbols = observe_file("/proc/kallsyms");
+	bool has;
+
+	igt_assert(symbols);
+	has = strstr(symbols, " generic_access_phys\n");
+	free(symbols);
+	return has;
+}
+
+void observe_require_vma_access(void)
+{
+	igt_require_f(observe_vma_access(), "this kernel does not call .access of a VMA\n");
+}
+
 long observe_minor_faults(void)
 {
 	struct rusage usage;

@@ -35,6 +35,13 @@ uint64_t observe_meminfo(const char *key);
 /* What HUGE_MAP_SIZE must be: chunks can be mapped by huge entries, or not at all. */
 uint64_t observe_huge_map_size(uint64_t chunk);
 
+/*
+ * Whether debuggers can read memory without struct page, which they cannot where the
+ * kernel has no ioremap_prot(); the test skips where they cannot.
+ */
+bool observe_vma_access(void);
+void observe_require_vma_access(void);
+
 /* Page faults of this process that needed no I/O. */
 long observe_minor_faults(void);
 
