@@ -186,7 +186,8 @@ static void many(int fd)
 		char *text;
 
 		for (unsigned int i = 0; i < (more ? 1 : limit); i++)
-			dgem_bo_set_label(own, dgem_bo_create(own, 4096), "one of many");
+			dgem_bo_set_label(own, dgem_bo_create(own, dgem_page_size()),
+					  "one of many");
 		text = observe_file(path);
 		igt_assert(text);
 		for (char *at = text; (at = strstr(at, "one of many\n")); at++)
@@ -195,7 +196,8 @@ static void many(int fd)
 		igt_assert_eq(lines, limit);
 		igt_assert_eq(observe_fdinfo(own, "dgem-more-bos", &rest), more != 0);
 		igt_assert_eq_u64(rest, more);
-		igt_assert_eq_u64(fdinfo_value(own, "drm-total-system"), 4096ull * (limit + more));
+		igt_assert_eq_u64(fdinfo_value(own, "drm-total-system"),
+				  dgem_page_size() * (limit + more));
 	}
 	close(own);
 }

@@ -143,10 +143,10 @@ static void test_many_files(void)
 	dgem_counters_read(fd, &before);
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
 		files[i] = drm_open_driver(DRIVER_DGEM);
-		handles[i] = dgem_bo_create(files[i], 4096ull * (1 + i));
+		handles[i] = dgem_bo_create(files[i], dgem_page_size() * (1 + i));
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
-		igt_assert_eq_u64(dgem_bo_size(files[i], handles[i]), 4096ull * (1 + i));
+		igt_assert_eq_u64(dgem_bo_size(files[i], handles[i]), dgem_page_size() * (1 + i));
 		drm_close_driver(files[i]);
 	}
 	dgem_counters_assert_same(fd, &before);

@@ -16,7 +16,7 @@ static int fd = -1;
 
 static void test_llseek(void)
 {
-	for (uint64_t size = 4096; size <= 2 << 20; size *= 2) {
+	for (uint64_t size = dgem_page_size(); size <= 2 << 20; size *= 2) {
 		uint32_t handle = dgem_bo_create(fd, size);
 		int dma_buf = prime_handle_to_fd(fd, handle);
 

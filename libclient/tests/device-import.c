@@ -90,11 +90,12 @@ static void make_vivid(struct exporter *exporter)
 
 static void make_vgem(struct exporter *exporter)
 {
-	struct drm_mode_create_dumb dumb = { .width = 1024, .height = PAGES, .bpp = 32 };
+	struct drm_mode_create_dumb dumb = { .height = PAGES, .bpp = 32 };
 	struct drm_mode_map_dumb map = { 0 };
 	int fd = drmOpenWithType("vgem", NULL, DRM_NODE_PRIMARY);
 
 	CHECK(fd >= 0);
+	dumb.width = (uint32_t)page_size() / 4;
 	CHECK_EQ(drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &dumb), 0);
 	map.handle = dumb.handle;
 	CHECK_EQ(drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map), 0);

@@ -240,6 +240,7 @@ struct race {
 
 static void *import_and_unref(void *arg)
 {
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct race *race = arg;
 	struct dgem_bo_info info;
 	struct dgem_bo *bo, *own;
@@ -248,12 +249,12 @@ static void *import_and_unref(void *arg)
 	for (i = 0; i < ROUNDS; i++) {
 		CHECK_EQ(dgem_bo_import(race->dev, race->fd, &bo), 0);
 		/* Takes the handle number that another thread has just closed. */
-		own = create(race->dev, 2 * 4096);
+		own = create(race->dev, 2 * page);
 		CHECK_EQ(dgem_bo_get_info(bo, &info, sizeof(info)), 0);
-		CHECK_EQ(info.size, 3 * 4096);
+		CHECK_EQ(info.size, 3 * page);
 		dgem_bo_unref(bo);
 		CHECK_EQ(dgem_bo_get_info(own, &info, sizeof(info)), 0);
-		CHECK_EQ(info.size, 2 * 4096);
+		CHECK_EQ(info.size, 2 * page);
 		dgem_bo_unref(own);
 	}
 	return NULL;
@@ -262,7 +263,7 @@ static void *import_and_unref(void *arg)
 TEST(import_against_last_unref)
 {
 	struct dgem_device *exporter = open_device();
-	struct dgem_bo *bo = create(exporter, 3 * 4096);
+	struct dgem_bo *bo = create(exporter, 3 * (uint64_t)sysconf(_SC_PAGESIZE));
 	struct race race = { .dev = open_device(), .fd = export_bo(bo) };
 	pthread_t threads[THREADS];
 	int i;
