@@ -40,8 +40,14 @@ struct dgem_bo {
 	struct dgem_pages pages;
 
 	/**
-	 * @pin_count: pins and kernel mappings of importers, whatever the heap;
-	 * while not 0, all pages are resident and stay.
+	 * @use_count: pins, kernel mappings and device mappings of importers; while
+	 * not 0, all pages are resident and stay.
+	 */
+	unsigned int use_count;
+
+	/**
+	 * @pin_count: those of @use_count that are no mere device mappings,
+	 * whatever the heap.
 	 */
 	unsigned int pin_count;
 

@@ -91,14 +91,11 @@ static unsigned long dgem_bo_evict_locked(struct dgem_bo *bo)
 
 	dma_resv_assert_held(bo->base.resv);
 
-	if (!dgem_bo_idle(bo) ||
+	/* A dynamic importer maps without a pin. */
+	if (!dgem_bo_idle(bo) || bo->use_count ||
 	    !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP))
 		return 0;
 
-	/* A dynamic importer maps without a pin. */
-	list_for_each_entry(att, &bo->attachments, node)
-		if (att->users)
-			return 0;
 	list_for_each_entry(att, &bo->attachments, node)
 		dgem_attachment_unmap_idle_locked(att);
 

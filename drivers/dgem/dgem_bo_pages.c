@@ -106,25 +106,62 @@ static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
 }
 
 /**
- * dgem_bo_pin_locked() - make all of a BO resident and keep it so
+ * dgem_bo_use_locked() - make all of a BO resident and keep it so
  * @bo: the BO, not imported
  *
  * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
  */
-int dgem_bo_pin_locked(struct dgem_bo *bo)
+int dgem_bo_use_locked(struct dgem_bo *bo)
 {
 	int ret;
 
 	dma_resv_assert_held(bo->base.resv);
 
-	if (!bo->pin_count) {
-		ret = dgem_bo_populate_all_locked(bo);
-		if (ret)
-			return ret;
-		dgem_bo_stat_pinned(bo, 1);
+	if (bo->use_count) {
+		bo->use_count++;
+		return 0;
 	}
 
-	bo->pin_count++;
+	ret = dgem_bo_populate_all_locked(bo);
+	if (ret)
+		return ret;
+
+	bo->use_count = 1;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_use_locked);
+
+/**
+ * dgem_bo_unuse_locked() - undo dgem_bo_use_locked()
+ * @bo: the BO
+ */
+void dgem_bo_unuse_locked(struct dgem_bo *bo)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (WARN_ON_ONCE(!bo->use_count))
+		return;
+
+	bo->use_count--;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unuse_locked);
+
+/**
+ * dgem_bo_pin_locked() - use a BO in a state that user space is told of
+ * @bo: the BO, not imported
+ *
+ * Return: what dgem_bo_use_locked() returns.
+ */
+int dgem_bo_pin_locked(struct dgem_bo *bo)
+{
+	int ret;
+
+	ret = dgem_bo_use_locked(bo);
+	if (ret)
+		return ret;
+
+	if (!bo->pin_count++)
+		dgem_bo_stat_pinned(bo, 1);
 	dgem_bo_update_lru(bo);
 	return 0;
 }
@@ -136,13 +173,12 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_pin_locked);
  */
 void dgem_bo_unpin_locked(struct dgem_bo *bo)
 {
-	dma_resv_assert_held(bo->base.resv);
-
 	if (WARN_ON_ONCE(!bo->pin_count))
 		return;
 
 	if (!--bo->pin_count)
 		dgem_bo_stat_pinned(bo, -1);
+	dgem_bo_unuse_locked(bo);
 	dgem_bo_update_lru(bo);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpin_locked);

@@ -11,6 +11,8 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo);
 int dgem_bo_populate_all(struct dgem_bo *bo);
 void dgem_bo_release_pages(struct dgem_bo *bo);
 
+int dgem_bo_use_locked(struct dgem_bo *bo);
+void dgem_bo_unuse_locked(struct dgem_bo *bo);
 int dgem_bo_pin_locked(struct dgem_bo *bo);
 void dgem_bo_unpin_locked(struct dgem_bo *bo);
 int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map);

@@ -86,6 +86,21 @@ static void dgem_dmabuf_unpin(struct dma_buf_attachment *attach)
 	dgem_bo_unpin_locked(dmabuf_to_dgem_bo(attach->dmabuf));
 }
 
+/* The core pins for static importers where it knows that we can. */
+static int dgem_dmabuf_use_locked(struct dgem_bo *bo)
+{
+	return DGEM_DYNAMIC_EXPORT ? dgem_bo_use_locked(bo) :
+				     dgem_bo_pin_locked(bo);
+}
+
+static void dgem_dmabuf_unuse_locked(struct dgem_bo *bo)
+{
+	if (DGEM_DYNAMIC_EXPORT)
+		dgem_bo_unuse_locked(bo);
+	else
+		dgem_bo_unpin_locked(bo);
+}
+
 static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
 					enum dma_data_direction dir)
 {
@@ -95,18 +110,13 @@ static struct sg_table *dgem_dmabuf_map(struct dma_buf_attachment *attach,
 	bool cached;
 	int ret;
 
-	/* The core pins for static importers where it knows that we can. */
-	if (DGEM_DYNAMIC_EXPORT)
-		ret = dgem_bo_populate_all_locked(bo);
-	else
-		ret = dgem_bo_pin_locked(bo);
+	ret = dgem_dmabuf_use_locked(bo);
 	if (ret)
 		return ERR_PTR(ret);
 
 	sgt = dgem_attachment_map_locked(attach->priv, &bo->pages, dir, &cached);
 	if (IS_ERR(sgt)) {
-		if (!DGEM_DYNAMIC_EXPORT)
-			dgem_bo_unpin_locked(bo);
+		dgem_dmabuf_unuse_locked(bo);
 		return sgt;
 	}
 
@@ -122,8 +132,7 @@ static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
 
 	dgem_attachment_unmap_locked(attach->priv, sgt, dir);
-	if (!DGEM_DYNAMIC_EXPORT)
-		dgem_bo_unpin_locked(bo);
+	dgem_dmabuf_unuse_locked(bo);
 }
 
 static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
