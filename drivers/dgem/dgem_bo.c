@@ -10,7 +10,10 @@
 
 #include <drm/dgem_drm.h>
 
+#include "dgem_account.h"
 #include "dgem_bo.h"
+#include "dgem_cost.h"
+#include "dgem_limit.h"
 #include "dgem_trace.h"
 
 /*
@@ -45,15 +48,24 @@ void dgem_bo_cache_destroy(void)
 	kmem_cache_destroy(dgem_bo_cache);
 }
 
-static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev)
+static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev,
+				     struct dgem_account *account, u64 cost)
 {
 	struct dgem_bo *bo;
+	int ret;
+
+	ret = dgem_limit_charge(account, DGEM_LIMIT_UNSWAPPABLE, cost);
+	if (ret)
+		return ERR_PTR(ret);
 
 	bo = kmem_cache_alloc_lru(dgem_bo_cache, &ddev->lru.list,
 				  DGEM_GFP | __GFP_ZERO);
-	if (!bo)
-		return NULL;
+	if (!bo) {
+		dgem_limit_uncharge(account, DGEM_LIMIT_UNSWAPPABLE, cost);
+		return ERR_PTR(-ENOMEM);
+	}
 
+	bo->account = dgem_account_get(account);
 	bo->base.funcs = ddev->bo_funcs;
 	bo->id = atomic64_inc_return(&dgem_bo_last_id);
 	bo->owner_pid = task_tgid_nr(current);
@@ -82,22 +94,24 @@ static void dgem_bo_link(struct dgem_device *ddev, struct dgem_bo *bo)
 /**
  * dgem_bo_create() - make a BO of a heap
  * @ddev: the instance
+ * @account: what it is charged to, NULL if its creator is exempt
  * @heap: one of its heaps
  * @size: bytes, a multiple of the page size, 1 page to DGEM_MAX_BO_SIZE
  * @flags: ``DRM_DGEM_BO_*`` flags that the heap takes
  *
  * No memory is allocated for its contents, whatever the flags say.
  *
- * Return: the BO with one reference, or -ENOMEM.
+ * Return: the BO with one reference; -EDQUOT; -ENOMEM.
  */
-struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
-			       u64 size, u64 flags)
+struct dgem_bo *dgem_bo_create(struct dgem_device *ddev,
+			       struct dgem_account *account,
+			       struct dgem_heap *heap, u64 size, u64 flags)
 {
 	struct dgem_bo *bo;
 
-	bo = dgem_bo_alloc(ddev);
-	if (!bo)
-		return ERR_PTR(-ENOMEM);
+	bo = dgem_bo_alloc(ddev, account, dgem_cost(heap, size));
+	if (IS_ERR(bo))
+		return bo;
 
 	bo->heap = heap;
 	bo->flags = flags;
@@ -111,18 +125,20 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_create);
 /**
  * dgem_bo_create_imported() - make a BO for a foreign dma-buf
  * @ddev: the instance
+ * @account: what it is charged to, NULL if its importer is exempt
  * @dmabuf: the dma-buf; the caller attaches and holds it
  *
- * Return: the BO with one reference, or -ENOMEM.
+ * Return: the BO with one reference; -EDQUOT; -ENOMEM.
  */
 struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
+					struct dgem_account *account,
 					struct dma_buf *dmabuf)
 {
 	struct dgem_bo *bo;
 
-	bo = dgem_bo_alloc(ddev);
-	if (!bo)
-		return ERR_PTR(-ENOMEM);
+	bo = dgem_bo_alloc(ddev, account, dgem_cost(NULL, 0));
+	if (IS_ERR(bo))
+		return bo;
 
 	/* Set before the object is initialised, which keeps it. */
 	bo->base.resv = dmabuf->resv;
@@ -130,6 +146,18 @@ struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
 				    PAGE_ALIGN(dmabuf->size));
 	dgem_bo_link(ddev, bo);
 	return bo;
+}
+
+/* Its memory and its offset are about to be freed, or are already. */
+static void dgem_bo_uncharge(struct dgem_bo *bo)
+{
+	u64 size = bo->base.size;
+
+	if (bo->has_offset)
+		dgem_limit_uncharge(bo->account, DGEM_LIMIT_OFFSETS,
+				    size >> PAGE_SHIFT);
+	dgem_limit_uncharge(bo->account, DGEM_LIMIT_UNSWAPPABLE,
+			    dgem_cost(bo->heap, size));
 }
 
 /**
@@ -145,12 +173,14 @@ void dgem_bo_free(struct dgem_bo *bo)
 
 	trace_dgem_bo_free(bo);
 
+	dgem_bo_uncharge(bo);
 	spin_lock(&cpu->bos_lock);
 	hlist_del(&bo->link);
 	spin_unlock(&cpu->bos_lock);
 	dgem_stat_dec(ddev, DGEM_STAT_BOS);
 
 	drm_gem_object_release(&bo->base);
+	dgem_account_put(bo->account);
 	kfree(bo->label);
 	kmem_cache_free(dgem_bo_cache, bo);
 }

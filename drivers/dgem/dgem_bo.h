@@ -9,6 +9,7 @@
 #include "dgem_device.h"
 #include "dgem_pages.h"
 
+struct dgem_account;
 struct dgem_heap;
 struct dma_buf;
 
@@ -30,6 +31,9 @@ struct dgem_bo {
 	/** @heap: where pages come from, NULL if imported; constant. */
 	struct dgem_heap *heap;
 
+	/** @account: what it is charged to, NULL if its creator is exempt; constant. */
+	struct dgem_account *account;
+
 	/** @id: never used again until the next boot; constant. */
 	u64 id;
 
@@ -38,6 +42,9 @@ struct dgem_bo {
 
 	/** @pages: the pages. */
 	struct dgem_pages pages;
+
+	/** @backed: pages that the heap has for it and that @account is charged. */
+	unsigned long backed;
 
 	/**
 	 * @use_count: pins, kernel mappings and device mappings of importers; while
@@ -82,6 +89,12 @@ struct dgem_bo {
 	 */
 	bool exported;
 
+	/**
+	 * @has_offset: whether it has an mmap offset, which stays; set under
+	 * &dgem_device.offset_lock.
+	 */
+	bool has_offset;
+
 	/** @label: NULL or text; protected by &dgem_device.label_lock. */
 	char *label;
 
@@ -117,9 +130,11 @@ static inline void dgem_bo_put(struct dgem_bo *bo)
 int dgem_bo_cache_create(void);
 void dgem_bo_cache_destroy(void);
 
-struct dgem_bo *dgem_bo_create(struct dgem_device *ddev, struct dgem_heap *heap,
-			       u64 size, u64 flags);
+struct dgem_bo *dgem_bo_create(struct dgem_device *ddev,
+			       struct dgem_account *account,
+			       struct dgem_heap *heap, u64 size, u64 flags);
 struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
+					struct dgem_account *account,
 					struct dma_buf *dmabuf);
 void dgem_bo_free(struct dgem_bo *bo);
 

@@ -10,8 +10,6 @@
 
 #include <kunit/visibility.h>
 
-#include <drm/dgem_drm.h>
-
 #include "dgem_attach.h"
 #include "dgem_bo_evict.h"
 #include "dgem_heap.h"
@@ -19,7 +17,7 @@
 
 static bool dgem_bo_swappable(const struct dgem_bo *bo)
 {
-	return bo->heap && (bo->heap->caps & DRM_DGEM_HEAP_CAP_SWAPPABLE);
+	return bo->heap && dgem_heap_swappable(bo->heap);
 }
 
 /* A snapshot unless the BO is locked; without that only good for the LRU. */

@@ -12,6 +12,7 @@
 
 #include <kunit/visibility.h>
 
+#include "dgem_bo_charge.h"
 #include "dgem_bo_evict.h"
 #include "dgem_bo_pages.h"
 #include "dgem_heap.h"
@@ -22,6 +23,7 @@
  * @bo: the BO, not imported
  * @chunk: number of the chunk
  *
+ * -ENOMEM is also the answer where limits leave nothing, or RAM is low.
  * Reclaim that runs for it comes back to dgem_bo_evict_idle() for what the
  * memory cgroup at its limit, or the node in need, has in idle BOs. So there
  * is nothing else to try when it fails.
@@ -30,7 +32,7 @@
  */
 int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 {
-	unsigned long before = bo->pages.resident;
+	unsigned long before = bo->pages.resident, charged;
 	int ret;
 
 	dma_resv_assert_held(bo->base.resv);
@@ -38,7 +40,13 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 	if (dgem_pages_filled(&bo->pages, chunk))
 		return 0;
 
+	ret = dgem_bo_charge_fill_locked(bo, chunk, &charged);
+	if (ret)
+		return ret;
+
 	ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
+	/* Memory may be left in the heap after a failure, too. */
+	dgem_bo_settle_fill_locked(bo, charged);
 	if (ret)
 		return ret;
 
@@ -122,9 +130,15 @@ int dgem_bo_use_locked(struct dgem_bo *bo)
 		return 0;
 	}
 
-	ret = dgem_bo_populate_all_locked(bo);
+	ret = dgem_bo_charge_use_locked(bo);
 	if (ret)
 		return ret;
+
+	ret = dgem_bo_populate_all_locked(bo);
+	if (ret) {
+		dgem_bo_uncharge_use_locked(bo);
+		return ret;
+	}
 
 	bo->use_count = 1;
 	return 0;
@@ -142,7 +156,8 @@ void dgem_bo_unuse_locked(struct dgem_bo *bo)
 	if (WARN_ON_ONCE(!bo->use_count))
 		return;
 
-	bo->use_count--;
+	if (!--bo->use_count)
+		dgem_bo_uncharge_use_locked(bo);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unuse_locked);
 
@@ -274,5 +289,6 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 
 	dgem_lru_del(&dgem_bo_device(bo)->lru, &bo->lru);
 	dgem_heap_release(bo->heap, &bo->pages);
+	dgem_bo_uncharge_backing(bo);
 	dgem_bo_account(bo, before);
 }

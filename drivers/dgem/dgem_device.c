@@ -44,6 +44,19 @@ static void dgem_cpu_init(struct dgem_cpu *cpu)
 static void dgem_device_init_locks(struct dgem_device *ddev)
 {
 	spin_lock_init(&ddev->label_lock);
+	spin_lock_init(&ddev->offset_lock);
+}
+
+/*
+ * The core's manager has 1 TiB, two of the largest BOs. It is the core's to
+ * destroy, and must still be empty.
+ */
+static void dgem_device_init_offsets(struct drm_device *drm)
+{
+	drm_vma_offset_manager_destroy(drm->vma_offset_manager);
+	drm_vma_offset_manager_init(drm->vma_offset_manager,
+				    DRM_FILE_PAGE_OFFSET_START,
+				    DGEM_OFFSET_PAGES);
 }
 
 /**
@@ -57,6 +70,7 @@ int dgem_device_init(struct dgem_device *ddev)
 	int cpu;
 
 	dgem_device_init_locks(ddev);
+	dgem_device_init_offsets(&ddev->drm);
 	ddev->cpus = alloc_percpu(struct dgem_cpu);
 	if (!ddev->cpus)
 		return -ENOMEM;

@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 
 #include <drm/drm_device.h>
+#include <drm/drm_vma_manager.h>
 
 #include "dgem_lru.h"
 
@@ -25,11 +26,13 @@ struct shrinker;
  *	    dma_resv of a BO (dma_resv_lock)
  *	        page allocation, fs_reclaim
  *	            dma_resv of other BOs, by trylock only (shrinker)
- *	            list_lru lock, dgem_cpu.bos_lock, dgem_device.label_lock
+ *	            list_lru lock, dgem_cpu.bos_lock, dgem_device.label_lock,
+ *	            lock of the table of accounts
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
  * them. The shrinker may drop the last reference to a BO, and then takes what
- * drm_gem_object_release() takes, inside of fs_reclaim. User memory is never
+ * drm_gem_object_release() takes, inside of fs_reclaim. dgem_device.offset_lock is
+ * taken under mmap_lock, and outside of the core's lock of offsets only. User memory is never
  * touched under a dma_resv, since that would take mmap_lock.
  *
  * Lockdep is shown this order before it is needed: from mmap_lock to fs_reclaim
@@ -40,6 +43,15 @@ struct shrinker;
 
 /* Largest BO: bounds page directories and keeps page counts far from overflow. */
 #define DGEM_MAX_BO_SIZE	(IS_ENABLED(CONFIG_64BIT) ? (u64)SZ_1G * 512 : (u64)SZ_1G)
+
+/*
+ * Pages of mmap offset space. mmap2() of a 32-bit program names 2^32 units of
+ * 4 KiB, and so does a 32-bit kernel, where a mapping must end before that number
+ * wraps.
+ */
+#define DGEM_OFFSET_PAGES	((unsigned long)((SZ_16T >> PAGE_SHIFT) - \
+				 DRM_FILE_PAGE_OFFSET_START - \
+				 !IS_ENABLED(CONFIG_64BIT)))
 
 /*
  * Whether the exporter is dynamic: then the core and the importers pin, and
@@ -118,6 +130,9 @@ struct dgem_device {
 
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;
+
+	/** @offset_lock: held while the first offset of a BO is made. */
+	spinlock_t offset_lock;
 
 	/** @cpus: what is not shared by all CPUs. */
 	struct dgem_cpu __percpu *cpus;

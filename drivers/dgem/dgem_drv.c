@@ -12,6 +12,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/dgem_drm.h>
 
+#include "dgem_account.h"
 #include "dgem_bo_pages.h"
 #include "dgem_debugfs.h"
 #include "dgem_drv.h"
@@ -42,6 +43,23 @@ static const struct drm_ioctl_desc dgem_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(DGEM_BO_GET_LABEL, dgem_ioctl_bo_get_label,
 			  DRM_RENDER_ALLOW),
 };
+
+static int dgem_drv_open(struct drm_device *drm, struct drm_file *file)
+{
+	struct dgem_account *account;
+
+	account = dgem_account_get_current(to_dgem_device(drm));
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+
+	file->driver_priv = account;
+	return 0;
+}
+
+static void dgem_drv_postclose(struct drm_device *drm, struct drm_file *file)
+{
+	dgem_account_put(file->driver_priv);
+}
 
 static void dgem_drv_free_bo(struct drm_gem_object *obj)
 {
@@ -129,9 +147,12 @@ static const struct file_operations dgem_fops = {
 	.fops = &dgem_fops,						\
 	.ioctls = dgem_ioctls,						\
 	.num_ioctls = ARRAY_SIZE(dgem_ioctls),				\
+	.open = dgem_drv_open,						\
+	.postclose = dgem_drv_postclose,				\
 	.prime_handle_to_fd = dgem_prime_handle_to_fd,			\
 	.gem_prime_import = dgem_import,				\
 	.dumb_create = dgem_dumb_create,				\
+	.dumb_map_offset = dgem_dumb_map_offset,			\
 	.show_fdinfo = dgem_show_fdinfo,				\
 	.name = "dgem",							\
 	.desc = "GEM buffer objects without a GPU",			\

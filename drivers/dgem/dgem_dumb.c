@@ -4,9 +4,12 @@
 
 #include <kunit/visibility.h>
 
+#include <drm/drm_file.h>
 #include <drm/drm_mode.h>
+#include <drm/drm_vma_manager.h>
 
 #include "dgem_bo.h"
+#include "dgem_bo_charge.h"
 #include "dgem_dumb.h"
 
 /**
@@ -36,7 +39,7 @@ int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
 
 	size = PAGE_ALIGN(size);
 
-	bo = dgem_bo_create(ddev, ddev->heaps[0], size, 0);
+	bo = dgem_bo_create(ddev, file->driver_priv, ddev->heaps[0], size, 0);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 
@@ -51,3 +54,33 @@ int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_dumb_create);
+
+/**
+ * dgem_dumb_map_offset() - DRM_IOCTL_MODE_MAP_DUMB
+ * @file: the DRM file
+ * @drm: the instance
+ * @handle: handle of the BO
+ * @offset: set to the offset for mmap()
+ *
+ * The core's own function does not know whose the offset is.
+ *
+ * Return: 0; -ENOENT; -EINVAL for an imported BO; what dgem_bo_make_offset() returns.
+ */
+int dgem_dumb_map_offset(struct drm_file *file, struct drm_device *drm,
+			 u32 handle, u64 *offset)
+{
+	struct dgem_bo *bo;
+	int ret = -EINVAL;
+
+	bo = dgem_bo_lookup(file, handle);
+	if (!bo)
+		return -ENOENT;
+
+	if (bo->heap)
+		ret = dgem_bo_make_offset(bo);
+	if (!ret)
+		*offset = drm_vma_node_offset_addr(&bo->base.vma_node);
+	dgem_bo_put(bo);
+
+	return ret;
+}

@@ -8,5 +8,7 @@ struct drm_mode_create_dumb;
 
 int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
 		     struct drm_mode_create_dumb *args);
+int dgem_dumb_map_offset(struct drm_file *file, struct drm_device *drm,
+			 u32 handle, u64 *offset);
 
 #endif

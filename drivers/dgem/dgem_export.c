@@ -16,6 +16,7 @@
 #include <drm/drm_prime.h>
 
 #include "dgem_attach.h"
+#include "dgem_bo_charge.h"
 #include "dgem_bo_pages.h"
 #include "dgem_export.h"
 #include "dgem_mmap.h"
@@ -177,6 +178,11 @@ static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 static int dgem_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+	int ret;
+
+	ret = dgem_bo_make_offset(bo);
+	if (ret)
+		return ret;
 
 	/* One index for all mappings of the BO; the core checked the range. */
 	vma->vm_pgoff += drm_vma_node_start(&bo->base.vma_node);
@@ -254,12 +260,6 @@ struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 	};
 	struct dgem_bo *bo = to_dgem_bo(obj);
 	struct dma_buf *dmabuf;
-	int ret;
-
-	/* From the first mapping on, pages are found by the fake offset. */
-	ret = drm_gem_create_mmap_offset(obj);
-	if (ret)
-		return ERR_PTR(ret);
 
 	dmabuf = drm_gem_dmabuf_export(drm, &info);
 	if (IS_ERR(dmabuf))

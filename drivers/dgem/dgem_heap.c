@@ -105,6 +105,36 @@ bool dgem_heap_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
 }
 
 /**
+ * dgem_heap_fill_allocates() - whether dgem_heap_fill() would take fresh memory
+ * @heap: the heap
+ * @pages: the directory
+ * @chunk: the chunk, a hole
+ *
+ * Return: false if the heap has all of its contents already, be it in swap.
+ */
+bool dgem_heap_fill_allocates(struct dgem_heap *heap, struct dgem_pages *pages,
+			      unsigned long chunk)
+{
+	return !heap->ops->fill_allocates ||
+	       heap->ops->fill_allocates(heap, pages, chunk);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_fill_allocates);
+
+/**
+ * dgem_heap_backed() - how much memory a directory has taken from its heap
+ * @heap: the heap
+ * @pages: the directory
+ *
+ * Return: number of pages, those that were evicted or are in swap included.
+ */
+unsigned long dgem_heap_backed(struct dgem_heap *heap, struct dgem_pages *pages)
+{
+	return heap->ops->backed ? heap->ops->backed(heap, pages) :
+	       pages->resident;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_backed);
+
+/**
  * dgem_heap_empty() - take all pages of a directory back
  * @heap: the heap
  * @pages: the directory

@@ -5,10 +5,11 @@
 #include <linux/atomic.h>
 #include <linux/types.h>
 
+#include <drm/dgem_drm.h>
+
 struct dgem_device;
 struct dgem_heap;
 struct dgem_pages;
-struct drm_dgem_heap_info;
 
 /**
  * struct dgem_heap_ops - how a heap gets memory and gives it back
@@ -34,6 +35,20 @@ struct dgem_heap_ops {
 	 */
 	bool (*fill_waits)(struct dgem_heap *heap, struct dgem_pages *pages,
 			   unsigned long chunk);
+
+	/**
+	 * @fill_allocates: whether to fill a hole takes memory beyond what the
+	 * heap has for it. Optional: without it, each fill does. Walks all pages of the
+	 * chunk, does not wait.
+	 */
+	bool (*fill_allocates)(struct dgem_heap *heap, struct dgem_pages *pages,
+			       unsigned long chunk);
+
+	/**
+	 * @backed: pages that the heap has for the directory, whether or not they
+	 * are in it. Optional: without it, those that are.
+	 */
+	unsigned long (*backed)(struct dgem_heap *heap, struct dgem_pages *pages);
 
 	/**
 	 * @empty: take all pages back. With @keep the contents come back at
@@ -82,6 +97,11 @@ struct dgem_heap {
 /* DRM_DGEM_BO_* flags that do not depend on the heap. */
 #define DGEM_BO_FLAGS	(DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET)
 
+static inline bool dgem_heap_swappable(const struct dgem_heap *heap)
+{
+	return heap->caps & DRM_DGEM_HEAP_CAP_SWAPPABLE;
+}
+
 int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap);
 struct dgem_heap *dgem_heap_get(struct dgem_device *ddev, u32 index);
 void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info);
@@ -90,6 +110,9 @@ int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		   unsigned long chunk);
 bool dgem_heap_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
 			  unsigned long chunk);
+bool dgem_heap_fill_allocates(struct dgem_heap *heap, struct dgem_pages *pages,
+			      unsigned long chunk);
+unsigned long dgem_heap_backed(struct dgem_heap *heap, struct dgem_pages *pages);
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 		     bool keep);
 void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages);

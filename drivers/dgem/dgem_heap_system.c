@@ -72,6 +72,20 @@ static bool dgem_system_fill_waits(struct dgem_heap *heap,
 	return pages->priv && dgem_shmem_fill_waits(pages->priv, pages, chunk);
 }
 
+static bool dgem_system_fill_allocates(struct dgem_heap *heap,
+				       struct dgem_pages *pages,
+				       unsigned long chunk)
+{
+	return !pages->priv ||
+	       dgem_shmem_fill_allocates(pages->priv, pages, chunk);
+}
+
+static unsigned long dgem_system_backed(struct dgem_heap *heap,
+					struct dgem_pages *pages)
+{
+	return pages->priv ? dgem_shmem_backed(pages->priv) : 0;
+}
+
 static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 			      bool keep)
 {
@@ -88,6 +102,8 @@ static void dgem_system_release(struct dgem_heap *heap,
 static const struct dgem_heap_ops dgem_heap_system_ops = {
 	.fill = dgem_system_fill,
 	.fill_waits = dgem_system_fill_waits,
+	.fill_allocates = dgem_system_fill_allocates,
+	.backed = dgem_system_backed,
 	.empty = dgem_system_empty,
 	.release = dgem_system_release,
 };

@@ -8,6 +8,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
+#include "dgem_account.h"
 #include "dgem_bo.h"
 #include "dgem_export.h"
 #include "dgem_import.h"
@@ -37,6 +38,22 @@ static struct dma_buf_attachment *dgem_import_attach(struct drm_device *drm,
 		return dma_buf_dynamic_attach(dmabuf, dev, &dgem_import_ops,
 					      NULL);
 	return dma_buf_attach(dmabuf, dev);
+}
+
+/* The core does not tell which file it imports for. */
+static struct dgem_bo *dgem_import_create(struct dgem_device *ddev,
+					  struct dma_buf *dmabuf)
+{
+	struct dgem_account *account;
+	struct dgem_bo *bo;
+
+	account = dgem_account_get_current(ddev);
+	if (IS_ERR(account))
+		return ERR_CAST(account);
+
+	bo = dgem_bo_create_imported(ddev, account, dmabuf);
+	dgem_account_put(account);
+	return bo;
 }
 
 /**
@@ -71,7 +88,7 @@ struct drm_gem_object *dgem_import(struct drm_device *drm,
 	if (IS_ERR(attach))
 		return ERR_CAST(attach);
 
-	bo = dgem_bo_create_imported(to_dgem_device(drm), dmabuf);
+	bo = dgem_import_create(to_dgem_device(drm), dmabuf);
 	if (IS_ERR(bo)) {
 		dma_buf_detach(dmabuf, attach);
 		return ERR_CAST(bo);

@@ -17,8 +17,10 @@
 #include <drm/dgem_drm.h>
 
 #include "dgem_bo.h"
+#include "dgem_bo_charge.h"
 #include "dgem_heap.h"
 #include "dgem_ioctl.h"
+#include "dgem_limit.h"
 #include "dgem_sync.h"
 
 /* Whether all bytes are zero, usually those from a member to args + 1. */
@@ -30,7 +32,8 @@ static bool dgem_is_zero(const void *start, const void *end)
 static u64 dgem_features(u32 word)
 {
 	u64 features = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
-		       BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL);
+		       BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
+		       BIT_ULL(DRM_DGEM_FEATURE_LIMITS);
 
 	if (word)
 		return 0;
@@ -38,6 +41,34 @@ static u64 dgem_features(u32 word)
 	if (DGEM_DYNAMIC_EXPORT)
 		features |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
 	return features;
+}
+
+/* What the file's account may have, and has. */
+static int dgem_get_limit(struct dgem_account *account,
+			  struct drm_dgem_get_param *args)
+{
+	switch (args->param) {
+	case DRM_DGEM_PARAM_USER_LIMIT:
+		args->value = dgem_limit_of(account, DGEM_LIMIT_UNSWAPPABLE);
+		return 0;
+	case DRM_DGEM_PARAM_USER_USED:
+		args->value = dgem_limit_used(account, DGEM_LIMIT_UNSWAPPABLE);
+		return 0;
+	case DRM_DGEM_PARAM_SYSTEM_LIMIT:
+		args->value = dgem_limit_of(account, DGEM_LIMIT_BACKING) << PAGE_SHIFT;
+		return 0;
+	case DRM_DGEM_PARAM_SYSTEM_USED:
+		args->value = dgem_limit_used(account, DGEM_LIMIT_BACKING) << PAGE_SHIFT;
+		return 0;
+	case DRM_DGEM_PARAM_MMAP_LIMIT:
+		args->value = dgem_limit_of(account, DGEM_LIMIT_OFFSETS) << PAGE_SHIFT;
+		return 0;
+	case DRM_DGEM_PARAM_MMAP_USED:
+		args->value = dgem_limit_used(account, DGEM_LIMIT_OFFSETS) << PAGE_SHIFT;
+		return 0;
+	default:
+		return -EINVAL;
+	}
 }
 
 int dgem_ioctl_get_param(struct drm_device *drm, void *data,
@@ -74,7 +105,7 @@ int dgem_ioctl_get_param(struct drm_device *drm, void *data,
 		args->value = DGEM_HUGE_MAP_SIZE;
 		return 0;
 	default:
-		return -EINVAL;
+		return dgem_get_limit(file->driver_priv, args);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_get_param);
@@ -111,7 +142,7 @@ int dgem_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 	if (!bo)
 		return -ENOENT;
 
-	ret = drm_gem_create_mmap_offset(&bo->base);
+	ret = dgem_bo_make_offset(bo);
 	if (!ret)
 		args->offset = drm_vma_node_offset_addr(&bo->base.vma_node);
 	dgem_bo_put(bo);

@@ -4,6 +4,8 @@
  * BO_CREATE, whose argument says why it failed, and what would have worked.
  */
 
+#include <linux/minmax.h>
+
 #include <kunit/visibility.h>
 
 #include <drm/drm_device.h>
@@ -11,9 +13,12 @@
 #include <drm/drm_vma_manager.h>
 #include <drm/dgem_drm.h>
 
+#include "dgem_bo_charge.h"
 #include "dgem_bo_pages.h"
+#include "dgem_cost.h"
 #include "dgem_heap.h"
 #include "dgem_ioctl.h"
+#include "dgem_limit.h"
 
 static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 				const struct dgem_heap *heap)
@@ -28,20 +33,49 @@ static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 	return args->size ? 0 : -EINVAL;
 }
 
-/* What the flags ask for beyond an empty BO. */
+/* Whether memory is asked for that will have to be in RAM all at once. */
+static bool dgem_needs_ram(const struct dgem_heap *heap, u64 flags)
+{
+	return !dgem_heap_swappable(heap) || (flags & DRM_DGEM_BO_POPULATE);
+}
+
+/* Bytes that a BO with a mmap offset can have. */
+static u64 dgem_offset_left(struct dgem_account *account)
+{
+	u64 left = dgem_limit_left(account, DGEM_LIMIT_OFFSETS);
+
+	return left == U64_MAX ? left : left << PAGE_SHIFT;
+}
+
+/* Tells what the limit leaves that refused a BO; both, if both would matter. */
+static void dgem_tell_limit(struct drm_dgem_bo_create *args,
+			    struct dgem_account *account,
+			    const struct dgem_heap *heap, u32 reason)
+{
+	u64 left = dgem_limit_left(account, DGEM_LIMIT_UNSWAPPABLE);
+
+	left = dgem_cost_size_for(heap, left);
+	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
+		left = min(left, dgem_offset_left(account));
+
+	args->reason = reason;
+	args->reason_arg = left;
+}
+
+/* What the flags ask for beyond an empty BO, the cheapest first. */
 static int dgem_bo_prepare(struct dgem_bo *bo, u64 flags)
 {
 	int ret;
 
-	/* Nobody can wait for its lock meanwhile: it has no handle yet. */
-	if (flags & DRM_DGEM_BO_POPULATE) {
-		ret = dgem_bo_populate_all(bo);
+	if (flags & DRM_DGEM_BO_WITH_MMAP_OFFSET) {
+		ret = dgem_bo_make_offset(bo);
 		if (ret)
 			return ret;
 	}
 
-	if (flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
-		return drm_gem_create_mmap_offset(&bo->base);
+	/* Nobody can wait for its lock meanwhile: it has no handle yet. */
+	if (flags & DRM_DGEM_BO_POPULATE)
+		return dgem_bo_populate_all(bo);
 
 	return 0;
 }
@@ -49,6 +83,7 @@ static int dgem_bo_prepare(struct dgem_bo *bo, u64 flags)
 int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 			 struct drm_file *file)
 {
+	struct dgem_account *account = file->driver_priv;
 	struct dgem_device *ddev = to_dgem_device(drm);
 	struct drm_dgem_bo_create *args = data;
 	struct dgem_heap *heap;
@@ -68,15 +103,23 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	if (args->size > DGEM_MAX_BO_SIZE) {
 		args->reason = DRM_DGEM_REASON_SIZE;
 		/* Whether so much memory could be had has not been tried. */
-		if (!(args->flags & DRM_DGEM_BO_POPULATE))
+		if (!dgem_needs_ram(heap, args->flags))
 			args->reason_arg = DGEM_MAX_BO_SIZE;
 		return -EINVAL;
 	}
 
 	size = PAGE_ALIGN(args->size);
-	bo = dgem_bo_create(ddev, heap, size, args->flags);
+	if (dgem_needs_ram(heap, args->flags) && size > dgem_limit_ram()) {
+		args->reason = DRM_DGEM_REASON_MEMORY;
+		return -ENOMEM;
+	}
+
+	bo = dgem_bo_create(ddev, account, heap, size, args->flags);
 	if (IS_ERR(bo)) {
 		ret = PTR_ERR(bo);
+		if (ret == -EDQUOT)
+			dgem_tell_limit(args, account, heap,
+					DRM_DGEM_REASON_USER_LIMIT);
 		goto out;
 	}
 
@@ -99,6 +142,11 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 
 out_put:
 	dgem_bo_put(bo);
+	/* Told when what the BO was charged is free again. */
+	if (ret == -EDQUOT)
+		dgem_tell_limit(args, account, heap, DRM_DGEM_REASON_MMAP_SPACE);
+	else if (ret == -ENOSPC)
+		args->reason = DRM_DGEM_REASON_MMAP_SPACE;
 out:
 	if (ret == -ENOMEM)
 		args->reason = DRM_DGEM_REASON_MEMORY;

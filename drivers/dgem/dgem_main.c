@@ -4,6 +4,7 @@
 
 #include "dgem_bo.h"
 #include "dgem_device.h"
+#include "dgem_limit.h"
 #include "dgem_platform.h"
 
 static int __init dgem_init(void)
@@ -11,6 +12,7 @@ static int __init dgem_init(void)
 	int ret;
 
 	dgem_device_prime_locks();
+	dgem_limit_init();
 
 	ret = dgem_bo_cache_create();
 	if (ret)

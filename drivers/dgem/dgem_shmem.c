@@ -252,6 +252,38 @@ bool dgem_shmem_fill_waits(struct file *file, struct dgem_pages *pages,
 }
 
 /**
+ * dgem_shmem_fill_allocates() - whether filling a hole takes fresh memory
+ * @file: the shmem file
+ * @pages: the directory
+ * @chunk: the hole
+ *
+ * Return: whether any of its pages is neither in memory nor in swap.
+ */
+bool dgem_shmem_fill_allocates(struct file *file, struct dgem_pages *pages,
+			       unsigned long chunk)
+{
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		if (!xa_load(&file->f_mapping->i_pages, first + i))
+			return true;
+	return false;
+}
+
+/**
+ * dgem_shmem_backed() - how many pages a file has
+ * @file: the shmem file
+ *
+ * Return: number of pages in memory and in swap.
+ */
+unsigned long dgem_shmem_backed(struct file *file)
+{
+	return READ_ONCE(SHMEM_I(file_inode(file))->alloced);
+}
+
+/**
  * dgem_shmem_empty() - put the folios of all chunks
  * @file: the shmem file
  * @pages: the directory

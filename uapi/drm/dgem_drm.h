@@ -52,6 +52,7 @@ extern "C" {
  * ENOENT     no such handle in this file (DRM_IOCTL_GEM_CLOSE: EINVAL)
  * EFAULT     a pointer to memory that cannot be read or written
  * ENOMEM     the system is out of memory
+ * EDQUOT     the user's limit, of memory or of mmap offsets
  * EINTR      interrupted by a signal before anything happened
  * EOPNOTSUPP valid, but not for this kind of BO
  * ENODEV     the device is gone (unplugged or unbound)
@@ -67,6 +68,30 @@ extern "C" {
  * to the BO (EACCES). It stays valid when the handle and the file are closed,
  * and when the device goes away. Memory that cannot be had at a touch
  * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
+ *
+ * Limits. What a user has is charged to an account, by uid; all files and processes
+ * of a user, on all devices of this driver, share one. A BO is charged to whom the
+ * file belongs to that it was created through, i.e. who opened it (an imported BO:
+ * to who imports it), until it is freed, wherever its last reference is. Limited are:
+ *
+ * - What cannot be swapped out: a BO of a heap without
+ *   %DRM_DGEM_HEAP_CAP_SWAPPABLE by its size, from its creation on; a BO of another
+ *   heap by its size, while an importer has it pinned or mapped, or the kernel;
+ *   and for each BO 1 KiB and 8 bytes for each of its chunks. Beyond
+ *   %DRM_DGEM_PARAM_USER_LIMIT, BO_CREATE fails with EDQUOT, and what an importer
+ *   does with ENOMEM.
+ * - Memory that BOs of swappable heaps have, resident or not. Beyond
+ *   %DRM_DGEM_PARAM_SYSTEM_LIMIT it only grows while more than a sixteenth of
+ *   RAM is free in swap; otherwise it is as if there were no memory left. What is
+ *   there can always be accessed.
+ * - Offsets for mmap(), by device, up to %DRM_DGEM_PARAM_MMAP_LIMIT (EDQUOT).
+ *
+ * The administrator sets the limits by parameters of the module. Files that were
+ * opened with CAP_SYS_RESOURCE in the initial user namespace are exempt. In an inner
+ * user namespace, all ids belong to the user who made it; or, if that is the
+ * initial namespace's root, to themselves. A service that hands buffers out of its own
+ * account has to bound its clients itself. Nobody, exempt or not, gets
+ * fresh memory while less than a sixty-fourth of RAM (16 to 256 MiB) is available.
  *
  * Lost pages. When a page of RAM fails, or what was in swap cannot be read any
  * more, the contents of that page are lost. A touch of it raises SIGBUS with
@@ -146,6 +171,45 @@ enum drm_dgem_param {
 	 * a dma-buf aligns the address itself.
 	 */
 	DRM_DGEM_PARAM_HUGE_MAP_SIZE = 5,
+
+	/**
+	 * @DRM_DGEM_PARAM_USER_LIMIT: bytes that the user whose file this is may
+	 * have and that cannot be swapped out; 0 without a limit. What other
+	 * users leave may be less than the user's own limit, and is told then. See
+	 * "Limits" above.
+	 */
+	DRM_DGEM_PARAM_USER_LIMIT = 6,
+
+	/**
+	 * @DRM_DGEM_PARAM_USER_USED: bytes of that limit that are used; 0 through
+	 * a file that is exempt.
+	 */
+	DRM_DGEM_PARAM_USER_USED = 7,
+
+	/**
+	 * @DRM_DGEM_PARAM_SYSTEM_LIMIT: bytes of heaps with
+	 * %DRM_DGEM_HEAP_CAP_SWAPPABLE that the user may have while swap is
+	 * short; 0 without a limit. What other users leave, if that is less.
+	 */
+	DRM_DGEM_PARAM_SYSTEM_LIMIT = 8,
+
+	/**
+	 * @DRM_DGEM_PARAM_SYSTEM_USED: bytes that the user's BOs of those heaps
+	 * have, resident, evicted or in swap; 0 through a file that is exempt.
+	 */
+	DRM_DGEM_PARAM_SYSTEM_USED = 9,
+
+	/**
+	 * @DRM_DGEM_PARAM_MMAP_LIMIT: bytes of this device's mmap offset space that
+	 * the user may have; 0 without a limit.
+	 */
+	DRM_DGEM_PARAM_MMAP_LIMIT = 10,
+
+	/**
+	 * @DRM_DGEM_PARAM_MMAP_USED: bytes of that limit that are used; 0 through
+	 * a file that is exempt.
+	 */
+	DRM_DGEM_PARAM_MMAP_USED = 11,
 };
 
 /**
@@ -166,6 +230,12 @@ enum drm_dgem_feature {
 	 * an importer has it mapped, not for as long as one is attached.
 	 */
 	DRM_DGEM_FEATURE_DYNAMIC_EXPORT = 2,
+
+	/**
+	 * @DRM_DGEM_FEATURE_LIMITS: memory and mmap offsets are limited by user;
+	 * %DRM_DGEM_PARAM_USER_LIMIT to %DRM_DGEM_PARAM_MMAP_USED are there.
+	 */
+	DRM_DGEM_FEATURE_LIMITS = 3,
 };
 
 /**
@@ -305,6 +375,18 @@ enum drm_dgem_reason {
 
 	/** @DRM_DGEM_REASON_MEMORY: the system, or the cgroup, has not enough. */
 	DRM_DGEM_REASON_MEMORY = 2,
+
+	/**
+	 * @DRM_DGEM_REASON_USER_LIMIT: the limit of the user, or of all users
+	 * together, for what cannot be swapped out (EDQUOT).
+	 */
+	DRM_DGEM_REASON_USER_LIMIT = 3,
+
+	/**
+	 * @DRM_DGEM_REASON_MMAP_SPACE: no mmap offset: the user has too many
+	 * (EDQUOT), or no hole is large enough (ENOSPC).
+	 */
+	DRM_DGEM_REASON_MMAP_SPACE = 4,
 };
 
 /**
@@ -314,7 +396,9 @@ enum drm_dgem_reason {
  *
  * Errors: EINVAL for a @size of 0 or above the heap's largest, an unknown
  * @heap, a flag that the heap does not take, a non-zero field that must be
- * zero; ENOMEM; EINTR; with &DRM_DGEM_BO_WITH_MMAP_OFFSET, ENOSPC as for
+ * zero; ENOMEM, at once if the memory of the BO has to be resident and is more
+ * than all RAM; EDQUOT at a limit of the user; EINTR; with
+ * &DRM_DGEM_BO_WITH_MMAP_OFFSET, EDQUOT and ENOSPC as for
  * &DRM_IOCTL_DGEM_BO_MMAP_OFFSET.
  */
 struct drm_dgem_bo_create {
@@ -362,7 +446,10 @@ struct drm_dgem_bo_create {
 	 * @reason_arg: [out] a @size in bytes that would have worked, 0 if not
 	 * known; also when the ioctl fails. Ignored on input. With
 	 * &DRM_DGEM_REASON_MEMORY it is what &DRM_DGEM_BO_POPULATE got before
-	 * memory ran out, which somebody else may take in the meantime.
+	 * memory ran out, which somebody else may take in the meantime. With
+	 * &DRM_DGEM_REASON_USER_LIMIT and EDQUOT with
+	 * &DRM_DGEM_REASON_MMAP_SPACE it is what the limits leave; it works if
+	 * nothing else has been allocated meanwhile and memory is there.
 	 */
 	__u64 reason_arg;
 
@@ -380,10 +467,11 @@ struct drm_dgem_bo_create {
  * lives, and no other BO of the device has it. Works for imported BOs too,
  * where mmap() is forwarded to the exporter.
  *
- * Errors: EINVAL for any field but @handle that is not zero; ENOSPC when the
- * BOs of the device that have an offset leave no hole of this BO's size in the
- * 1 TiB (32-bit kernels: 4 GiB) that there is. A first export needs an offset,
- * too.
+ * Errors: EINVAL for any field but @handle that is not zero; EDQUOT when the BOs of
+ * the user that have an offset leave less than this BO's size of
+ * %DRM_DGEM_PARAM_MMAP_LIMIT; ENOSPC when the BOs of the device that have one leave
+ * no hole of this size in the 16 TiB that there are, less what the DRM core keeps.
+ * The first mmap() of a dma-buf makes an offset, too, and fails likewise.
  */
 struct drm_dgem_bo_mmap_offset {
 	/** @handle: [in] the BO. */

@@ -97,7 +97,7 @@ static void dgem_bo_ids_grow(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 5; i++) {
-		bo = dgem_bo_create(ddev, ddev->heaps[TEST_SYSTEM], PAGE_SIZE, 0);
+		bo = dgem_bo_create(ddev, NULL, ddev->heaps[TEST_SYSTEM], PAGE_SIZE, 0);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 		KUNIT_EXPECT_GT(test, bo->id, last);
 		last = bo->id;
@@ -275,7 +275,7 @@ static void dgem_bo_free_resident(struct kunit *test)
 	for (heap = TEST_SYSTEM; heap <= TEST_PINNED; heap++) {
 		struct dgem_bo *bo;
 
-		bo = dgem_bo_create(ddev, ddev->heaps[heap], TEST_SIZE, 0);
+		bo = dgem_bo_create(ddev, NULL, ddev->heaps[heap], TEST_SIZE, 0);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 		KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 		dgem_bo_put(bo);

@@ -289,7 +289,7 @@ static void dgem_evict_not_freed(struct kunit *test)
 	struct dgem_device *ddev = test->priv;
 	struct dgem_bo *bo, *other = idle_bo(test);
 
-	bo = dgem_bo_create(ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
+	bo = dgem_bo_create(ddev, NULL, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	KUNIT_EXPECT_TRUE(test, on_lru(bo));

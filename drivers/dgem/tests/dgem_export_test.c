@@ -60,7 +60,7 @@ static void dgem_export_keeps_bo(struct kunit *test)
 	struct dma_buf *dmabuf;
 	struct dgem_bo *bo;
 
-	bo = dgem_bo_create(ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
+	bo = dgem_bo_create(ddev, NULL, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	dmabuf = dgem_test_export(test, bo);
 	dgem_bo_put(bo);

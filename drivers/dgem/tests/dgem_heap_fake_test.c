@@ -216,7 +216,7 @@ static void dgem_heap_fake_keeps(struct kunit *test)
 	struct fake_heap *fake = new_fake(test);
 	struct dgem_bo *bo;
 
-	bo = dgem_bo_create(test->priv, &fake->base, TEST_SIZE, 0);
+	bo = dgem_bo_create(test->priv, NULL, &fake->base, TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
@@ -271,7 +271,7 @@ static void dgem_heap_fake_untouched(struct kunit *test)
 	struct fake_heap *fake = new_fake(test);
 	struct dgem_bo *bo;
 
-	bo = dgem_bo_create(test->priv, &fake->base, TEST_SIZE, 0);
+	bo = dgem_bo_create(test->priv, NULL, &fake->base, TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	dgem_bo_put(bo);
 	KUNIT_EXPECT_EQ(test, fake->fills, 0);

@@ -183,7 +183,7 @@ KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
 struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
 			     struct dgem_heap *heap, u64 size)
 {
-	struct dgem_bo *bo = dgem_bo_create(ddev, heap, size, 0);
+	struct dgem_bo *bo = dgem_bo_create(ddev, NULL, heap, size, 0);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_bo, bo));

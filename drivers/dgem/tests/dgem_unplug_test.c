@@ -124,7 +124,7 @@ static void dgem_unplug_handles(struct kunit *test)
 
 	ddev = bind(test, &dev);
 	file = dgem_test_open(test, ddev);
-	bo = dgem_bo_create(ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
+	bo = dgem_bo_create(ddev, NULL, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	KUNIT_EXPECT_EQ(test, 0, drm_gem_handle_create(file, &bo->base, &handle));
@@ -224,7 +224,7 @@ static void dgem_unplug_last_user(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
 	KUNIT_ASSERT_EQ(test, 0,
 			drmm_add_action(&ddev->drm, note_end, &ended));
-	bo = dgem_bo_create(ddev, ddev->heaps[TEST_PINNED], TEST_SIZE, 0);
+	bo = dgem_bo_create(ddev, NULL, ddev->heaps[TEST_PINNED], TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	dmabuf = dgem_test_export(test, bo);
 	dgem_bo_put(bo);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_ACCOUNT_H__
+#define __DGEM_ACCOUNT_H__
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/uidgid.h>
+
+struct cred;
+struct dgem_device;
+
+/**
+ * struct dgem_user - what one user has of all instances together
+ *
+ * Freed with the user's last account.
+ */
+struct dgem_user {
+	/** @unswappable: bytes that cannot be swapped out. */
+	atomic64_t unswappable;
+
+	/** @backing: pages that the heap's files have, resident or not. */
+	atomic64_t backing;
+
+	/** @accounts: accounts that point here; protected by the table's lock. */
+	unsigned int accounts;
+};
+
+/**
+ * struct dgem_account - what one user has of one instance
+ *
+ * Held by the user's open files and by each BO that was created through one of
+ * them, wherever the BO's last reference is. Who is exempt from limits has none:
+ * a NULL pointer stands for that everywhere.
+ */
+struct dgem_account {
+	/** @user: the user's part that all instances share; constant. */
+	struct dgem_user *user;
+
+	/** @ddev: the instance, which outlives its accounts; constant. */
+	struct dgem_device *ddev;
+
+	/** @uid: whose it is; constant. */
+	kuid_t uid;
+
+	/** @refcount: files and BOs. */
+	refcount_t refcount;
+
+	/** @offsets: pages of mmap offset space. */
+	atomic64_t offsets;
+
+	/** @node: in the table of accounts, protected by its lock. */
+	struct hlist_node node;
+};
+
+kuid_t dgem_account_owner(const struct cred *cred);
+struct dgem_account *dgem_account_get_by_uid(struct dgem_device *ddev, kuid_t uid);
+struct dgem_account *dgem_account_get_current(struct dgem_device *ddev);
+struct dgem_account *dgem_account_get(struct dgem_account *account);
+void dgem_account_put(struct dgem_account *account);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+/*
+ * What a BO is charged to its creator's account beyond what its creation is: with
+ * each fill, while an importer or the kernel uses it, and for its mmap offset.
+ */
+
+#include <linux/dma-resv.h>
+
+#include <kunit/visibility.h>
+
+#include "dgem_bo.h"
+#include "dgem_bo_charge.h"
+#include "dgem_heap.h"
+#include "dgem_limit.h"
+
+/**
+ * dgem_bo_charge_fill_locked() - ask whether a hole may be filled
+ * @bo: the BO, not imported
+ * @chunk: number of the chunk, a hole
+ * @charged: set to the pages that were charged, for dgem_bo_settle_fill_locked()
+ *
+ * Contents that the heap has already must come back, limits or not.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
+			       unsigned long *charged)
+{
+	unsigned long nr = dgem_pages_in_chunk(&bo->pages, chunk);
+
+	dma_resv_assert_held(bo->base.resv);
+
+	*charged = 0;
+	if (dgem_limit_ram_is_low(nr) &&
+	    dgem_heap_fill_allocates(bo->heap, &bo->pages, chunk))
+		return -ENOMEM;
+
+	/* Others have been charged for their size. */
+	if (!bo->account || !dgem_heap_swappable(bo->heap))
+		return 0;
+
+	if (!dgem_limit_charge(bo->account, DGEM_LIMIT_BACKING, nr)) {
+		*charged = nr;
+		return 0;
+	}
+
+	if (dgem_limit_swap_is_low() &&
+	    dgem_heap_fill_allocates(bo->heap, &bo->pages, chunk))
+		return -ENOMEM;
+
+	return 0;
+}
+
+/**
+ * dgem_bo_settle_fill_locked() - charge what a fill has really taken
+ * @bo: the BO, not imported
+ * @charged: pages that were charged before the fill, which may have failed
+ */
+void dgem_bo_settle_fill_locked(struct dgem_bo *bo, unsigned long charged)
+{
+	unsigned long backed;
+	long more;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!bo->account || !dgem_heap_swappable(bo->heap))
+		return;
+
+	backed = dgem_heap_backed(bo->heap, &bo->pages);
+	more = backed - bo->backed - charged;
+	bo->backed = backed;
+	if (more)
+		dgem_limit_charge_always(bo->account, DGEM_LIMIT_BACKING, more);
+}
+
+/**
+ * dgem_bo_uncharge_backing() - the heap has freed all of a BO's memory
+ * @bo: the BO, not imported; nobody else can reach it
+ */
+void dgem_bo_uncharge_backing(struct dgem_bo *bo)
+{
+	dgem_limit_uncharge(bo->account, DGEM_LIMIT_BACKING, bo->backed);
+	bo->backed = 0;
+}
+
+/**
+ * dgem_bo_charge_use_locked() - ask whether a BO may be kept from being swapped
+ * @bo: the BO, not imported
+ *
+ * Return: 0, or -ENOMEM, which is what importers expect.
+ */
+int dgem_bo_charge_use_locked(struct dgem_bo *bo)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (!dgem_heap_swappable(bo->heap))
+		return 0;
+
+	return dgem_limit_charge(bo->account, DGEM_LIMIT_UNSWAPPABLE,
+				 bo->base.size) ? -ENOMEM : 0;
+}
+
+/**
+ * dgem_bo_uncharge_use_locked() - undo dgem_bo_charge_use_locked()
+ * @bo: the BO
+ */
+void dgem_bo_uncharge_use_locked(struct dgem_bo *bo)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (dgem_heap_swappable(bo->heap))
+		dgem_limit_uncharge(bo->account, DGEM_LIMIT_UNSWAPPABLE,
+				    bo->base.size);
+}
+
+/**
+ * dgem_bo_make_offset() - make the mmap offset of a BO, if it has none
+ * @bo: the BO, maybe imported
+ *
+ * It stays until the BO is freed. &dgem_device.offset_lock keeps two callers from
+ * charging it twice.
+ *
+ * Return: 0; -EDQUOT at the limit of the user; -ENOSPC if all of the space, or each
+ * hole that would be large enough, is taken.
+ */
+int dgem_bo_make_offset(struct dgem_bo *bo)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+	u64 nr = bo->base.size >> PAGE_SHIFT;
+	int ret = 0;
+
+	/* Pairs with the release below. */
+	if (smp_load_acquire(&bo->has_offset))
+		return 0;
+
+	spin_lock(&ddev->offset_lock);
+	if (bo->has_offset)
+		goto out_unlock;
+
+	ret = dgem_limit_charge(bo->account, DGEM_LIMIT_OFFSETS, nr);
+	if (ret)
+		goto out_unlock;
+
+	ret = drm_gem_create_mmap_offset(&bo->base);
+	if (ret) {
+		dgem_limit_uncharge(bo->account, DGEM_LIMIT_OFFSETS, nr);
+		goto out_unlock;
+	}
+
+	/* Who sees it sees the offset. */
+	smp_store_release(&bo->has_offset, true);
+out_unlock:
+	spin_unlock(&ddev->offset_lock);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_make_offset);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#ifndef __DGEM_LIMIT_H__
+#define __DGEM_LIMIT_H__
+
+#include <linux/types.h>
+
+struct dgem_account;
+
+/**
+ * enum dgem_limit - what is limited by user
+ */
+enum dgem_limit {
+	/** @DGEM_LIMIT_UNSWAPPABLE: bytes that cannot be swapped out. */
+	DGEM_LIMIT_UNSWAPPABLE,
+
+	/** @DGEM_LIMIT_BACKING: pages of files, resident or not. */
+	DGEM_LIMIT_BACKING,
+
+	/** @DGEM_LIMIT_OFFSETS: pages of an instance's mmap offset space. */
+	DGEM_LIMIT_OFFSETS,
+};
+
+int dgem_limit_charge(struct dgem_account *account, enum dgem_limit what,
+		      u64 amount);
+void dgem_limit_charge_always(struct dgem_account *account, enum dgem_limit what,
+			      u64 amount);
+void dgem_limit_uncharge(struct dgem_account *account, enum dgem_limit what,
+			 u64 amount);
+
+u64 dgem_limit_left(struct dgem_account *account, enum dgem_limit what);
+u64 dgem_limit_used(struct dgem_account *account, enum dgem_limit what);
+u64 dgem_limit_of(struct dgem_account *account, enum dgem_limit what);
+
+bool dgem_limit_ram_is_low(unsigned long nr);
+bool dgem_limit_swap_is_low(void);
+u64 dgem_limit_ram(void);
+
+void dgem_limit_init(void);
+
+#endif
