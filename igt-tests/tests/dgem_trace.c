@@ -211,20 +211,30 @@ static void charged(int fd)
 	free(text);
 }
 
+/* What takes a spin lock, which with PREEMPT_RT may sleep. */
+static const char *spin_lock(void)
+{
+	struct utsname name;
+
+	igt_assert_eq(uname(&name), 0);
+	return strstr(name.version, "PREEMPT_RT") ? "rt_spin_lock" : "_raw_spin_lock";
+}
+
 /* How often a mount that is done with was locked against all others, in @what. */
 static int count_mount_locks(void (*what)(int fd), int fd)
 {
-	char pid[16], *text;
+	char pid[16], lock[32], *text;
 	int count = 0;
 
 	snprintf(pid, sizeof(pid), "%d", getpid());
+	snprintf(lock, sizeof(lock), "%s <-mntput", spin_lock());
 	igt_assert_eq(observe_write(TRACING "/set_ftrace_pid", pid), 0);
 	igt_assert_eq(observe_write(TRACING "/current_tracer", "function"), 0);
 	what(fd);
 	text = observe_file(TRACING "/trace");
 	igt_assert(text);
 	igt_assert_eq(observe_write(TRACING "/current_tracer", "nop"), 0);
-	for (const char *at = text; (at = strstr(at, "_raw_spin_lock <-mntput")); at++)
+	for (const char *at = text; (at = strstr(at, lock)); at++)
 		count++;
 	free(text);
 	return count;
@@ -255,7 +265,7 @@ static void mount_lock(int fd)
 
 	rmdir(TRACING);
 	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
-	filter = observe_write(TRACING "/set_ftrace_filter", "_raw_spin_lock");
+	filter = observe_write(TRACING "/set_ftrace_filter", spin_lock());
 	if (!filter) {
 		seen = count_mount_locks(unmount, fd);
 		igt_assert_eq(count_mount_locks(free_bos, fd), 0);
