@@ -14,6 +14,8 @@ IGT_TEST_DESCRIPTION("Mapping, touching, unmapping and closing at the same time.
 
 #define MIB (1ULL << 20)
 #define SECONDS 3
+/* What a thread does at least, however much longer a slow machine takes for it */
+#define ROUNDS 10
 #define RW (PROT_READ | PROT_WRITE)
 
 static int fd = -1;
@@ -33,7 +35,7 @@ static void *map_at_place(void *data)
 {
 	struct mapper *m = data;
 
-	while (!stop) {
+	while (!stop || m->rounds < ROUNDS) {
 		char *ptr = mmap(m->place, m->size, RW, MAP_SHARED | MAP_FIXED, fd, m->offset);
 		char value = ++m->rounds;
 
@@ -51,7 +53,7 @@ static void *map_at_place(void *data)
 	return NULL;
 }
 
-/* @border: where the two places meet, in an area of 4 * PMD. */
+/* @border: where the two places meet, counted from the start of a huge page. */
 static void test_adjacent(size_t border)
 {
 	const size_t pmd = 2 * MIB, area = 6 * pmd;
@@ -74,7 +76,6 @@ static void test_adjacent(size_t border)
 	for (unsigned int i = 0; i < ARRAY_SIZE(mappers); i++) {
 		pthread_join(mappers[i].thread, NULL);
 		igt_info("%lu rounds\n", mappers[i].rounds);
-		igt_assert_lt(10, mappers[i].rounds);
 		gem_close(fd, mappers[i].handle);
 	}
 	munmap(reserved, area);
