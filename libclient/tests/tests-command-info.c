@@ -21,6 +21,35 @@ TEST(device_for_people)
 	CHECK(strstr(got.out, "\n  heap 1 pinned: "));
 }
 
+/* As the driver of an older kernel: one parameter is not shown, all else is. */
+TEST(parameter_that_the_driver_lacks)
+{
+	fake_add_default();
+	fake_fail(FAKE_GET_PARAM, 1, EINVAL);
+	run_command(&got, cmd_info, NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK_STR(got.err, "");
+	CHECK_BEGINS(got.out, FAKE_NODE "\n  page_size: 4096 (4 KiB)\n");
+	CHECK(strstr(got.out, "\n  heap 1 pinned: "));
+
+	fake_fail(FAKE_GET_PARAM, 4, EINVAL);
+	run_command(&got, cmd_info, "--json", NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK(strstr(got.out, "\"chunk_size\": "));
+	CHECK(!strstr(got.out, "huge_map_size"));
+	CHECK(strstr(got.out, "\"features\": "));
+	CHECK(!strstr(got.out, "error"));
+}
+
+TEST(parameter_that_cannot_be_read)
+{
+	fake_add_default();
+	fake_fail(FAKE_GET_PARAM, 1, EIO);
+	run_command(&got, cmd_info, NULL);
+	CHECK_EQ(got.status, STATUS_FAILED);
+	CHECK_STR(got.err, "dgem: " FAKE_NODE ": Input/output error\n");
+}
+
 TEST(help)
 {
 	run_command(&got, cmd_info, "--help", NULL);

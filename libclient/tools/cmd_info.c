@@ -125,6 +125,8 @@ static int show_params(struct dgem_device *dev, struct json *json)
 
 	for (i = 0; i < NUM_PARAMS; i++) {
 		ret = dgem_device_get_param(dev, params[i].param, 0, &value);
+		if (ret == -EINVAL) /* A driver that is older than this command. */
+			continue;
 		if (ret)
 			return ret;
 		if (json)
