@@ -35,6 +35,16 @@ extern "C" {
  * - Interrupted system calls are repeated; EINTR is never returned.
  * - Any ioctl may also fail with ENODEV (the device is gone) or ENOMEM.
  *
+ * Users have limits: of memory that cannot be swapped out, of memory of swappable
+ * heaps while swap is short, and of offsets for mappings. What a user has is the sum
+ * over all processes and devices, and a BO belongs to the user who opened the file
+ * that it was created through, until it is freed everywhere. Beyond the first,
+ * dgem_bo_create() and dgem_bo_import() fail with EDQUOT, and importers with ENOMEM;
+ * beyond the second, a touch raises SIGBUS and DRM_DGEM_BO_POPULATE fails with
+ * ENOMEM; beyond the third, the first mapping of a BO fails with EDQUOT. The
+ * parameters DRM_DGEM_PARAM_USER_LIMIT to DRM_DGEM_PARAM_MMAP_USED tell limits and
+ * use; "Limits" in <drm/dgem_drm.h> tells the rest.
+ *
  * Flags and enumerations are those of <drm/dgem_drm.h>.
  */
 
@@ -279,7 +289,8 @@ struct dgem_bo_options {
  * Return: 0; EINVAL: @size out of range, unknown heap number, flag that the
  * heap does not take, unusable label, malformed @options; E2BIG: @options is
  * longer than this library knows, and what it does not know is not zero;
- * ENOENT: no heap has that name; ENOMEM.
+ * ENOENT: no heap has that name; ENOMEM; EDQUOT: a limit of the user;
+ * ENOSPC: DRM_DGEM_BO_WITH_MMAP_OFFSET, and no offset is left.
  */
 int dgem_bo_create(struct dgem_device *dev, uint64_t size, const struct dgem_bo_options *options,
 		   struct dgem_bo **ret_bo);
@@ -291,7 +302,8 @@ int dgem_bo_create(struct dgem_device *dev, uint64_t size, const struct dgem_bo_
  * @ret_bo: the BO. A dma-buf that this device knows already gives another
  *	reference to the same struct dgem_bo.
  *
- * Return: 0; EBADF: not a file; EINVAL: not a dma-buf; what its exporter says.
+ * Return: 0; EBADF: not a file; EINVAL: not a dma-buf; EDQUOT: a limit of the user;
+ * what its exporter says.
  */
 int dgem_bo_import(struct dgem_device *dev, int fd, struct dgem_bo **ret_bo);
 

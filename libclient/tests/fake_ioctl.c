@@ -13,6 +13,12 @@ static uint64_t params[] = {
 	[DRM_DGEM_PARAM_PAGE_SIZE] = 4096,
 	[DRM_DGEM_PARAM_CHUNK_SIZE] = FAKE_HUGE_SIZE,
 	[DRM_DGEM_PARAM_HUGE_MAP_SIZE] = FAKE_HUGE_SIZE,
+	[DRM_DGEM_PARAM_USER_LIMIT] = 1ull << 30,
+	[DRM_DGEM_PARAM_USER_USED] = 5 << 20,
+	[DRM_DGEM_PARAM_SYSTEM_LIMIT] = 3ull << 30,
+	[DRM_DGEM_PARAM_SYSTEM_USED] = 4096,
+	[DRM_DGEM_PARAM_MMAP_LIMIT] = 2ull << 40,
+	[DRM_DGEM_PARAM_MMAP_USED] = 0,
 };
 static uint32_t create_reason;
 static uint64_t create_reason_arg;

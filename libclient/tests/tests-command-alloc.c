@@ -82,6 +82,24 @@ TEST(reason_of_the_driver)
 			   "\t\t\"reason\": \"size\",\n\t\t\"would_work\": 1048576\n\t}\n}\n");
 }
 
+TEST(reasons_of_limits)
+{
+	fake_add_default();
+	fake_fail(FAKE_BO_CREATE, 1, EDQUOT);
+	fake_set_reason(DRM_DGEM_REASON_USER_LIMIT, 1 << 20);
+	run_command(&got, cmd_alloc, "1G", NULL);
+	check_refused(STATUS_FAILED,
+		      "dgem: allocate 1 GiB: Disk quota exceeded\n"
+		      "dgem: reason: more than this user may have that cannot be swapped out\n"
+		      "dgem: 1048576 bytes (1 MiB) would have worked\n");
+
+	fake_fail(FAKE_BO_CREATE, 1, ENOSPC);
+	fake_set_reason(DRM_DGEM_REASON_MMAP_SPACE, 0);
+	run_command(&got, cmd_alloc, "1G", "--json", NULL);
+	CHECK_EQ(got.status, STATUS_FAILED);
+	CHECK(strstr(got.out, "\"reason\": \"mmap-space\",\n\t\t\"would_work\": 0\n"));
+}
+
 TEST(reason_that_is_not_known)
 {
 	fake_add_default();

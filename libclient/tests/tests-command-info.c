@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <dgem.h>
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +20,51 @@ TEST(device_for_people)
 	CHECK(strstr(got.out,
 		     "\n  heap 0 system: 12 B used of 11 B, in steps of 4 KiB; charged\n"));
 	CHECK(strstr(got.out, "\n  heap 1 pinned: "));
+}
+
+TEST(limits_for_people)
+{
+	fake_add_default();
+	run_command(&got, cmd_info, NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK(strstr(got.out, "\n  user_limit: 1073741824 (1 GiB)\n"
+			      "  user_used: 5242880 (5 MiB)\n"
+			      "  system_limit: 3221225472 (3 GiB)\n"
+			      "  system_used: 4096 (4 KiB)\n"
+			      "  mmap_limit: 2199023255552 (2 TiB)\n"
+			      "  mmap_used: 0 (0 B)\n"));
+}
+
+/* A limit of 0 is none; a use of 0 is one. */
+TEST(without_limits)
+{
+	static const uint32_t limits[] = {
+		DRM_DGEM_PARAM_USER_LIMIT,
+		DRM_DGEM_PARAM_SYSTEM_LIMIT,
+		DRM_DGEM_PARAM_MMAP_LIMIT,
+	};
+
+	fake_add_default();
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		fake_set_param(limits[i], 0);
+	run_command(&got, cmd_info, NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK(strstr(got.out, "\n  user_limit: none, or this user is exempt\n"));
+	CHECK(strstr(got.out, "\n  system_limit: none, or this user is exempt\n"));
+	CHECK(strstr(got.out, "\n  mmap_limit: none, or this user is exempt\n"
+			      "  mmap_used: 0 (0 B)\n"));
+
+	run_command(&got, cmd_info, "--json", NULL);
+	CHECK(strstr(got.out, "\"user_limit\": 0,\n"));
+	CHECK(strstr(got.out, "\"user_used\": 5242880,\n"));
+}
+
+TEST(feature_by_name)
+{
+	fake_add_default();
+	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_LIMITS);
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  features: limits\n"));
 }
 
 /* As the driver of an older kernel: one parameter is not shown, all else is. */

@@ -45,6 +45,9 @@ static const struct {
 } reasons[] = {
 	[DRM_DGEM_REASON_SIZE] = { "size", "too large for this heap" },
 	[DRM_DGEM_REASON_MEMORY] = { "memory", "not enough memory" },
+	[DRM_DGEM_REASON_USER_LIMIT] = { "user-limit",
+					 "more than this user may have that cannot be swapped out" },
+	[DRM_DGEM_REASON_MMAP_SPACE] = { "mmap-space", "no offset for mappings is left" },
 };
 
 static int refuse_heap(struct dgem_device *dev, const char *name)

@@ -14,11 +14,18 @@
 static const struct {
 	uint32_t param;
 	const char *name;
+	bool limit; /* 0 stands for none */
 } params[] = {
 	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size" },
 	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size" },
 	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size" },
 	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size" },
+	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", .limit = true },
+	{ DRM_DGEM_PARAM_USER_USED, "user_used" },
+	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", .limit = true },
+	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used" },
+	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", .limit = true },
+	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used" },
 };
 #define NUM_PARAMS (sizeof(params) / sizeof(params[0]))
 
@@ -26,6 +33,7 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_BO_WAIT, "bo-wait" },
 	{ 1ull << DRM_DGEM_FEATURE_BO_LABEL, "bo-label" },
 	{ 1ull << DRM_DGEM_FEATURE_DYNAMIC_EXPORT, "dynamic-export" },
+	{ 1ull << DRM_DGEM_FEATURE_LIMITS, "limits" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {
@@ -131,6 +139,8 @@ static int show_params(struct dgem_device *dev, struct json *json)
 			return ret;
 		if (json)
 			json_number(json, params[i].name, value);
+		else if (params[i].limit && !value)
+			printf("  %s: none, or this user is exempt\n", params[i].name);
 		else
 			printf("  %s: %" PRIu64 " (%s)\n", params[i].name, value,
 			       size_format(value, text));
