@@ -265,15 +265,29 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_limit_used);
  * @account: the account, NULL if exempt
  * @what: what is charged
  *
- * The smaller of the user's limit and what the others leave of that of all.
+ * The smaller of the user's limit and what the others leave of that of all. Both
+ * can be below what the account has.
  *
- * Return: amount in the unit of @what, 0 without a limit.
+ * Return: amount in the unit of @what, at least 1; 0 without a limit.
  */
 u64 dgem_limit_of(struct dgem_account *account, enum dgem_limit what)
 {
-	u64 left = dgem_limit_left(account, what);
+	struct dgem_bound own, all;
+	u64 limit;
 
-	return left == U64_MAX ? 0 : dgem_limit_used(account, what) + left;
+	if (!account)
+		return 0;
+
+	dgem_limit_bounds(account, what, &own, &all);
+	limit = own.limit;
+	if (all.limit != U64_MAX)
+		limit = min(limit, atomic64_read(own.used) +
+				   dgem_bound_left(&all, atomic64_read(all.used)));
+	if (limit == U64_MAX)
+		return 0;
+
+	/* That others leave nothing is not the absence of a limit. */
+	return max(limit, 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_limit_of);
 

@@ -175,8 +175,8 @@ enum drm_dgem_param {
 	/**
 	 * @DRM_DGEM_PARAM_USER_LIMIT: bytes that the user whose file this is may
 	 * have and that cannot be swapped out; 0 without a limit. What other
-	 * users leave may be less than the user's own limit, and is told then. See
-	 * "Limits" above.
+	 * users leave may be less than the user's own limit, and is told then; at
+	 * least 1, though. See "Limits" above.
 	 */
 	DRM_DGEM_PARAM_USER_LIMIT = 6,
 
