@@ -63,10 +63,9 @@ static struct dgem_account *dgem_account_find_locked(struct dgem_device *ddev,
 			continue;
 
 		*user = account->user;
-		if (account->ddev == ddev) {
-			refcount_inc(&account->refcount);
+		if (account->ddev == ddev &&
+		    refcount_inc_not_zero(&account->refcount))
 			return account;
-		}
 	}
 
 	return NULL;
@@ -155,32 +154,17 @@ struct dgem_account *dgem_account_get_current(struct dgem_device *ddev)
 }
 
 /**
- * dgem_account_get() - take one more reference
- * @account: the account, or NULL
+ * dgem_account_free() - free an account that nobody refers to any more
+ * @account: the account
  *
- * Return: @account.
+ * Until it is off the table, it is found there and passed over. May run in
+ * reclaim.
  */
-struct dgem_account *dgem_account_get(struct dgem_account *account)
-{
-	if (account)
-		refcount_inc(&account->refcount);
-	return account;
-}
-
-/**
- * dgem_account_put() - drop a reference
- * @account: the account, or NULL
- *
- * May run in reclaim.
- */
-void dgem_account_put(struct dgem_account *account)
+void dgem_account_free(struct dgem_account *account)
 {
 	bool last;
 
-	if (!account ||
-	    !refcount_dec_and_lock(&account->refcount, &dgem_accounts_lock))
-		return;
-
+	spin_lock(&dgem_accounts_lock);
 	hash_del(&account->node);
 	last = !--account->user->accounts;
 	spin_unlock(&dgem_accounts_lock);
@@ -189,4 +173,4 @@ void dgem_account_put(struct dgem_account *account)
 		kfree(account->user);
 	kfree(account);
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_account_put);
+EXPORT_SYMBOL_IF_KUNIT(dgem_account_free);

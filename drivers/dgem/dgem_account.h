@@ -56,7 +56,29 @@ struct dgem_account {
 kuid_t dgem_account_owner(const struct cred *cred);
 struct dgem_account *dgem_account_get_by_uid(struct dgem_device *ddev, kuid_t uid);
 struct dgem_account *dgem_account_get_current(struct dgem_device *ddev);
-struct dgem_account *dgem_account_get(struct dgem_account *account);
-void dgem_account_put(struct dgem_account *account);
+void dgem_account_free(struct dgem_account *account);
+
+/**
+ * dgem_account_get() - take one more reference
+ * @account: the account, or NULL
+ *
+ * Return: @account.
+ */
+static inline struct dgem_account *dgem_account_get(struct dgem_account *account)
+{
+	if (account)
+		refcount_inc(&account->refcount);
+	return account;
+}
+
+/**
+ * dgem_account_put() - drop a reference
+ * @account: the account, or NULL
+ */
+static inline void dgem_account_put(struct dgem_account *account)
+{
+	if (account && refcount_dec_and_test(&account->refcount))
+		dgem_account_free(account);
+}
 
 #endif

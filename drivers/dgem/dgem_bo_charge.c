@@ -36,8 +36,7 @@ int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
 	    dgem_heap_fill_allocates(bo->heap, &bo->pages, chunk))
 		return -ENOMEM;
 
-	/* Others have been charged for their size. */
-	if (!bo->account || !dgem_heap_swappable(bo->heap))
+	if (!dgem_bo_charges_fills(bo))
 		return 0;
 
 	if (!dgem_limit_charge(bo->account, DGEM_LIMIT_BACKING, nr)) {
@@ -54,7 +53,7 @@ int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
 
 /**
  * dgem_bo_settle_fill_locked() - charge what a fill has really taken
- * @bo: the BO, not imported
+ * @bo: the BO, for which dgem_bo_charges_fills() holds
  * @charged: pages that were charged before the fill, which may have failed
  */
 void dgem_bo_settle_fill_locked(struct dgem_bo *bo, unsigned long charged)
@@ -63,9 +62,6 @@ void dgem_bo_settle_fill_locked(struct dgem_bo *bo, unsigned long charged)
 	long more;
 
 	dma_resv_assert_held(bo->base.resv);
-
-	if (!bo->account || !dgem_heap_swappable(bo->heap))
-		return;
 
 	backed = dgem_heap_backed(bo->heap, &bo->pages);
 	more = backed - bo->backed - charged;

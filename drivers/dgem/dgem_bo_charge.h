@@ -4,7 +4,14 @@
 
 #include <linux/types.h>
 
-struct dgem_bo;
+#include "dgem_bo.h"
+#include "dgem_heap.h"
+
+/* Those of other heaps have been charged for their size. */
+static inline bool dgem_bo_charges_fills(const struct dgem_bo *bo)
+{
+	return bo->account && dgem_heap_swappable(bo->heap);
+}
 
 int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
 			       unsigned long *charged);

@@ -46,7 +46,8 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 
 	ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
 	/* Memory may be left in the heap after a failure, too. */
-	dgem_bo_settle_fill_locked(bo, charged);
+	if (dgem_bo_charges_fills(bo))
+		dgem_bo_settle_fill_locked(bo, charged);
 	if (ret)
 		return ret;
 
@@ -289,6 +290,7 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 
 	dgem_lru_del(&dgem_bo_device(bo)->lru, &bo->lru);
 	dgem_heap_release(bo->heap, &bo->pages);
-	dgem_bo_uncharge_backing(bo);
+	if (bo->backed)
+		dgem_bo_uncharge_backing(bo);
 	dgem_bo_account(bo, before);
 }

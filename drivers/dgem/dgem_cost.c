@@ -11,32 +11,6 @@
 #include "dgem_heap.h"
 #include "dgem_pages.h"
 
-/* Kernel memory of any BO, and of its directory for each chunk: in bytes. */
-#define DGEM_COST_BO		((u64)SZ_1K)
-#define DGEM_COST_CHUNK		((u64)8)
-
-/**
- * dgem_cost() - what creating a BO is charged
- * @heap: the heap, NULL for an imported BO
- * @size: bytes, a multiple of the page size
- *
- * A fault cannot report a limit, so a BO whose memory will stay is charged for all
- * of it.
- *
- * Return: bytes.
- */
-u64 dgem_cost(const struct dgem_heap *heap, u64 size)
-{
-	u64 cost = DGEM_COST_BO;
-
-	if (!heap)
-		return cost;
-
-	cost += DGEM_COST_CHUNK * DIV_ROUND_UP_ULL(size, DGEM_CHUNK_SIZE);
-	return dgem_heap_swappable(heap) ? cost : cost + size;
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_cost);
-
 /**
  * dgem_cost_size_for() - the largest BO that costs no more than is left
  * @heap: the heap

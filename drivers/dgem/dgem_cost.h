@@ -2,11 +2,38 @@
 #ifndef __DGEM_COST_H__
 #define __DGEM_COST_H__
 
+#include <linux/math.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
-struct dgem_heap;
+#include "dgem_heap.h"
+#include "dgem_pages.h"
 
-u64 dgem_cost(const struct dgem_heap *heap, u64 size);
+/* Kernel memory of any BO, and of its directory for each chunk: in bytes. */
+#define DGEM_COST_BO		((u64)SZ_1K)
+#define DGEM_COST_CHUNK		((u64)8)
+
+/**
+ * dgem_cost() - what creating a BO is charged
+ * @heap: the heap, NULL for an imported BO
+ * @size: bytes, a multiple of the page size
+ *
+ * A fault cannot report a limit, so a BO whose memory will stay is charged for all
+ * of it.
+ *
+ * Return: bytes.
+ */
+static inline u64 dgem_cost(const struct dgem_heap *heap, u64 size)
+{
+	u64 cost = DGEM_COST_BO;
+
+	if (!heap)
+		return cost;
+
+	cost += DGEM_COST_CHUNK * DIV_ROUND_UP_ULL(size, DGEM_CHUNK_SIZE);
+	return dgem_heap_swappable(heap) ? cost : cost + size;
+}
+
 u64 dgem_cost_size_for(const struct dgem_heap *heap, u64 left);
 
 #endif

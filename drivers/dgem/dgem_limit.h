@@ -2,6 +2,7 @@
 #ifndef __DGEM_LIMIT_H__
 #define __DGEM_LIMIT_H__
 
+#include <linux/mm.h>
 #include <linux/types.h>
 
 struct dgem_account;
@@ -33,7 +34,16 @@ u64 dgem_limit_of(struct dgem_account *account, enum dgem_limit what);
 
 bool dgem_limit_ram_is_low(unsigned long nr);
 bool dgem_limit_swap_is_low(void);
-u64 dgem_limit_ram(void);
+
+/**
+ * dgem_limit_ram() - size of RAM in bytes
+ *
+ * Return: what no BO that has to be resident can exceed.
+ */
+static inline u64 dgem_limit_ram(void)
+{
+	return (u64)totalram_pages() << PAGE_SHIFT;
+}
 
 void dgem_limit_init(void);
 
