@@ -39,6 +39,28 @@ static bool dgem_needs_ram(const struct dgem_heap *heap, u64 flags)
 	return !dgem_heap_swappable(heap) || (flags & DRM_DGEM_BO_POPULATE);
 }
 
+/* What no heap and no machine could give, found out before anything is done. */
+static int dgem_check_size(struct drm_dgem_bo_create *args,
+			   const struct dgem_heap *heap)
+{
+	/* Before rounding, which would overflow. */
+	if (args->size > DGEM_MAX_BO_SIZE) {
+		args->reason = DRM_DGEM_REASON_SIZE;
+		/* Whether so much memory could be had has not been tried. */
+		if (!dgem_needs_ram(heap, args->flags))
+			args->reason_arg = DGEM_MAX_BO_SIZE;
+		return -EINVAL;
+	}
+
+	if (dgem_needs_ram(heap, args->flags) &&
+	    PAGE_ALIGN(args->size) > dgem_limit_ram()) {
+		args->reason = DRM_DGEM_REASON_MEMORY;
+		return -ENOMEM;
+	}
+
+	return 0;
+}
+
 /* Bytes that a BO with a mmap offset can have. */
 static u64 dgem_offset_left(struct dgem_account *account)
 {
@@ -99,21 +121,11 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	if (ret)
 		return ret;
 
-	/* Before rounding, which would overflow. */
-	if (args->size > DGEM_MAX_BO_SIZE) {
-		args->reason = DRM_DGEM_REASON_SIZE;
-		/* Whether so much memory could be had has not been tried. */
-		if (!dgem_needs_ram(heap, args->flags))
-			args->reason_arg = DGEM_MAX_BO_SIZE;
-		return -EINVAL;
-	}
+	ret = dgem_check_size(args, heap);
+	if (ret)
+		return ret;
 
 	size = PAGE_ALIGN(args->size);
-	if (dgem_needs_ram(heap, args->flags) && size > dgem_limit_ram()) {
-		args->reason = DRM_DGEM_REASON_MEMORY;
-		return -ENOMEM;
-	}
-
 	bo = dgem_bo_create(ddev, account, heap, size, args->flags);
 	if (IS_ERR(bo)) {
 		ret = PTR_ERR(bo);
