@@ -195,7 +195,10 @@ static void dgem_evict_looks_no_further(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other->pages.resident, 0);
 }
 
-/* Success: a mapping that an importer holds without a pin keeps the pages. */
+/*
+ * Success: a use without a pin, which is what a dynamic importer's mapping is,
+ * keeps the pages; a mapping that is kept for the next use does not.
+ */
 static void dgem_evict_refuses_in_use(struct kunit *test)
 {
 	struct device *dev = dgem_test_device(test, "dgem-importer");
@@ -209,6 +212,7 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	dgem_attachment_init(att, dev, bo->base.resv, 0);
 	dgem_test_lock(bo);
 	list_add(&att->node, &bo->attachments);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_use_locked(bo));
 	sgt = dgem_attachment_map_locked(att, &bo->pages, DMA_TO_DEVICE, &cached);
 	dgem_test_unlock(bo);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, sgt);
@@ -219,6 +223,7 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 
 	dgem_test_lock(bo);
 	dgem_attachment_unmap_locked(att, sgt, DMA_TO_DEVICE);
+	dgem_bo_unuse_locked(bo);
 	KUNIT_EXPECT_TRUE(test, att->mapped);
 	dgem_test_unlock(bo);
 

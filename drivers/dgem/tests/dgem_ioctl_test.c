@@ -40,7 +40,10 @@ static void expect_no_bo(struct kunit *test)
 						DGEM_STAT_BOS));
 }
 
-/* Success: each parameter has its value, and one beyond the last is refused. */
+/*
+ * Success: each parameter has its value, and one beyond the last is refused. The
+ * file is exempt from limits, so it has none and uses nothing of them.
+ */
 static void dgem_ioctl_params(struct kunit *test)
 {
 	static const u64 values[] = {
@@ -49,6 +52,12 @@ static void dgem_ioctl_params(struct kunit *test)
 		[DRM_DGEM_PARAM_PAGE_SIZE] = PAGE_SIZE,
 		[DRM_DGEM_PARAM_CHUNK_SIZE] = SZ_2M,
 		[DRM_DGEM_PARAM_HUGE_MAP_SIZE] = DGEM_HUGE_MAP_SIZE,
+		[DRM_DGEM_PARAM_USER_LIMIT] = 0,
+		[DRM_DGEM_PARAM_USER_USED] = 0,
+		[DRM_DGEM_PARAM_SYSTEM_LIMIT] = 0,
+		[DRM_DGEM_PARAM_SYSTEM_USED] = 0,
+		[DRM_DGEM_PARAM_MMAP_LIMIT] = 0,
+		[DRM_DGEM_PARAM_MMAP_USED] = 0,
 	};
 	u32 param;
 
@@ -74,7 +83,8 @@ static void dgem_ioctl_features(struct kunit *test)
 {
 	struct drm_dgem_get_param args = { .param = DRM_DGEM_PARAM_FEATURES };
 	u64 want = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
-		   BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL);
+		   BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
+		   BIT_ULL(DRM_DGEM_FEATURE_LIMITS);
 
 	if (DGEM_DYNAMIC_EXPORT)
 		want |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
@@ -98,13 +108,13 @@ static void dgem_ioctl_params_malformed(struct kunit *test)
 	u32 param;
 
 	for (param = DRM_DGEM_PARAM_MAX_BO_SIZE;
-	     param <= DRM_DGEM_PARAM_HUGE_MAP_SIZE; param++) {
+	     param <= DRM_DGEM_PARAM_MMAP_USED; param++) {
 		struct drm_dgem_get_param indexed = { .param = param, .index = 1 };
 
 		KUNIT_EXPECT_EQ(test, -EINVAL,
 				dgem_ioctl_get_param(drm(test), &indexed, test->priv));
 	}
-	for (param = 0; param <= DRM_DGEM_PARAM_HUGE_MAP_SIZE; param++) {
+	for (param = 0; param <= DRM_DGEM_PARAM_MMAP_USED; param++) {
 		struct drm_dgem_get_param set = { .param = param, .value = 1 };
 
 		KUNIT_EXPECT_EQ(test, -EINVAL,
