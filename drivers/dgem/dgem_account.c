@@ -152,6 +152,7 @@ struct dgem_account *dgem_account_get_current(struct dgem_device *ddev)
 
 	return dgem_account_get_by_uid(ddev, dgem_account_owner(current_cred()));
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_account_get_current);
 
 /**
  * dgem_account_free() - free an account that nobody refers to any more

@@ -147,6 +147,7 @@ struct dgem_bo *dgem_bo_create_imported(struct dgem_device *ddev,
 	dgem_bo_link(ddev, bo);
 	return bo;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_create_imported);
 
 /* Its memory and its offset are about to be freed, or are already. */
 static void dgem_bo_uncharge(struct dgem_bo *bo)
@@ -184,6 +185,7 @@ void dgem_bo_free(struct dgem_bo *bo)
 	kfree(bo->label);
 	kmem_cache_free(dgem_bo_cache, bo);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_free);
 
 /**
  * dgem_bo_lock_killable() - take a BO's lock for a caller that cannot repeat

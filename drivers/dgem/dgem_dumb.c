@@ -84,3 +84,4 @@ int dgem_dumb_map_offset(struct drm_file *file, struct drm_device *drm,
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_dumb_map_offset);

@@ -63,22 +63,26 @@
 /* Stands for a limit that follows from the size of RAM. */
 #define DGEM_LIMIT_AUTO		UINT_MAX
 
-static unsigned int dgem_user_limit_mb = DGEM_LIMIT_AUTO;
+VISIBLE_IF_KUNIT unsigned int dgem_user_limit_mb = DGEM_LIMIT_AUTO;
+EXPORT_SYMBOL_IF_KUNIT(dgem_user_limit_mb);
 module_param_named(user_limit_mb, dgem_user_limit_mb, uint, 0644);
 MODULE_PARM_DESC(user_limit_mb,
 		 "MiB that cannot be swapped out, by user (default: RAM / 4; 0: no limit)");
 
-static unsigned int dgem_total_limit_mb = DGEM_LIMIT_AUTO;
+VISIBLE_IF_KUNIT unsigned int dgem_total_limit_mb = DGEM_LIMIT_AUTO;
+EXPORT_SYMBOL_IF_KUNIT(dgem_total_limit_mb);
 module_param_named(total_limit_mb, dgem_total_limit_mb, uint, 0644);
 MODULE_PARM_DESC(total_limit_mb,
 		 "The same of all users together (default: RAM / 2; 0: no limit)");
 
-static unsigned int dgem_system_user_mb = DGEM_LIMIT_AUTO;
+VISIBLE_IF_KUNIT unsigned int dgem_system_user_mb = DGEM_LIMIT_AUTO;
+EXPORT_SYMBOL_IF_KUNIT(dgem_system_user_mb);
 module_param_named(system_user_mb, dgem_system_user_mb, uint, 0644);
 MODULE_PARM_DESC(system_user_mb,
 		 "MiB of swappable heaps while swap is short, by user (default: RAM * 3 / 8; 0: no limit)");
 
-static unsigned int dgem_system_limit_mb = DGEM_LIMIT_AUTO;
+VISIBLE_IF_KUNIT unsigned int dgem_system_limit_mb = DGEM_LIMIT_AUTO;
+EXPORT_SYMBOL_IF_KUNIT(dgem_system_limit_mb);
 module_param_named(system_limit_mb, dgem_system_limit_mb, uint, 0644);
 MODULE_PARM_DESC(system_limit_mb,
 		 "The same of all users together (default: RAM * 3 / 4; 0: no limit)");
@@ -305,6 +309,15 @@ static unsigned long dgem_limit_reserve(void)
 		     (unsigned long)SZ_256M >> PAGE_SHIFT);
 }
 
+/* In pages; none while there is no swap. */
+VISIBLE_IF_KUNIT long dgem_limit_free_swap(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dgem_limit_free_swap);
+
+	return get_nr_swap_pages();
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_limit_free_swap);
+
 /*
  * Pages that can be had without killing anybody. What others have in memory
  * counts, where there is swap to write it to: their need does not make an
@@ -315,7 +328,7 @@ VISIBLE_IF_KUNIT long dgem_limit_available(void)
 	KUNIT_STATIC_STUB_REDIRECT(dgem_limit_available);
 
 	return si_mem_available() +
-	       clamp(get_nr_swap_pages(), 0L,
+	       clamp(dgem_limit_free_swap(), 0L,
 		     (long)(global_node_page_state(NR_INACTIVE_ANON) +
 			    global_node_page_state(NR_ACTIVE_ANON)));
 }
@@ -352,8 +365,9 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_limit_ram_is_low);
  */
 bool dgem_limit_swap_is_low(void)
 {
-	return get_nr_swap_pages() <= (long)(totalram_pages() / 16);
+	return dgem_limit_free_swap() <= (long)(totalram_pages() / 16);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_limit_swap_is_low);
 
 static void dgem_limit_default(unsigned int *mb, u64 numerator, u64 denominator)
 {
@@ -371,3 +385,4 @@ void dgem_limit_init(void)
 	dgem_limit_default(&dgem_system_user_mb, 3, 8);
 	dgem_limit_default(&dgem_system_limit_mb, 3, 4);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_limit_init);

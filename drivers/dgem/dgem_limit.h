@@ -47,4 +47,11 @@ static inline u64 dgem_limit_ram(void)
 
 void dgem_limit_init(void);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+extern unsigned int dgem_user_limit_mb, dgem_total_limit_mb;
+extern unsigned int dgem_system_user_mb, dgem_system_limit_mb;
+long dgem_limit_available(void);
+long dgem_limit_free_swap(void);
+#endif
+
 #endif

@@ -150,6 +150,16 @@ struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev)
 }
 
 /**
+ * dgem_test_close() - close a file before the test ends
+ * @test: the test
+ * @file: what dgem_test_open() returned
+ */
+void dgem_test_close(struct kunit *test, struct drm_file *file)
+{
+	kunit_release_action(test, close_file, file->filp);
+}
+
+/**
  * dgem_test_file_init() - give each test of a suite an instance and a file
  * @test: the test, which has a &struct dgem_test_file as its priv
  *

@@ -25,6 +25,7 @@ struct page **dgem_test_table(struct kunit *test, struct page *first,
 struct device *dgem_test_device(struct kunit *test, const char *name);
 struct dgem_device *dgem_test_bind(struct kunit *test);
 struct drm_file *dgem_test_open(struct kunit *test, struct dgem_device *ddev);
+void dgem_test_close(struct kunit *test, struct drm_file *file);
 
 /**
  * struct dgem_test_file - an instance and a file of it
