@@ -16,10 +16,6 @@
 #include "dgem_limit.h"
 #include "dgem_trace.h"
 
-/*
- * One cache for all instances: list_lru finds the cgroup and the node of a BO
- * through the slab page it lies in.
- */
 static struct kmem_cache *dgem_bo_cache;
 
 static atomic64_t dgem_bo_last_id;
@@ -58,7 +54,8 @@ static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev,
 	if (ret)
 		return ERR_PTR(ret);
 
-	bo = kmem_cache_alloc_lru(dgem_bo_cache, &ddev->lru.list,
+	/* A BO that is shorter than a chunk is on this list itself. */
+	bo = kmem_cache_alloc_lru(dgem_bo_cache, &ddev->lru_rest.list,
 				  DGEM_GFP | __GFP_ZERO);
 	if (!bo) {
 		dgem_limit_uncharge(account, DGEM_LIMIT_UNSWAPPABLE, cost);
@@ -73,7 +70,7 @@ static struct dgem_bo *dgem_bo_alloc(struct dgem_device *ddev,
 	memcpy(bo->owner_comm, current->group_leader->comm,
 	       sizeof(bo->owner_comm) - 1);
 	INIT_LIST_HEAD(&bo->attachments);
-	INIT_LIST_HEAD(&bo->lru);
+	xa_init_flags(&bo->chunks, XA_FLAGS_ACCOUNT);
 	return bo;
 }
 

@@ -1,63 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 /*
- * Which BOs are idle, so that the shrinker finds them on the LRU, and how their
- * pages are evicted.
+ * Which chunks the shrinker finds, and how their pages are evicted.
+ *
+ * Chunks of BOs that are mapped to user space are evicted like others, but get a
+ * second chance: nobody can read the accessed bits of their entries, so a scan
+ * that meets a chunk which a fault has mapped takes the entries away, and puts
+ * the chunk last. If no fault has brought them back when a scan meets it again, it
+ * is evicted. Of the policies tried, this one brought the least of a hot set back
+ * from swap.
  */
 
 #include <linux/dma-resv.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/shrinker.h>
 
 #include <kunit/visibility.h>
 
+#include <drm/drm_vma_manager.h>
+
 #include "dgem_attach.h"
 #include "dgem_bo_evict.h"
+#include "dgem_chunk.h"
 #include "dgem_heap.h"
 #include "dgem_trace.h"
 
-static bool dgem_bo_swappable(const struct dgem_bo *bo)
-{
-	return bo->heap && dgem_heap_swappable(bo->heap);
-}
-
-/* A snapshot unless the BO is locked; without that only good for the LRU. */
-static bool dgem_bo_idle(const struct dgem_bo *bo)
-{
-	return dgem_bo_swappable(bo) && READ_ONCE(bo->pages.resident) &&
-	       !READ_ONCE(bo->pin_count) && !atomic_read(&bo->mmap_count);
-}
+/*
+ * Mapped chunks that a scan zaps to find one that is cold. Reclaim asks for 128
+ * pages at a time, a quarter of a chunk: with fewer looks, most scans of a hot list
+ * would evict what is hot; with more, a scan would make many faults for little
+ * memory.
+ */
+#define DGEM_SCAN_ZAPS		8
 
 /**
- * dgem_bo_update_lru() - put a BO on the LRU if it is idle, or take it off
- * @bo: the BO, locked or not
- *
- * Called after each change of what dgem_bo_idle() looks at. Two calls can run at
- * the same time, so each looks again after it has changed the list: whichever
- * looks last has seen both changes. The first barrier of a call orders what its
- * caller changed before its own look; the second orders its change of the list,
- * and with it the list's lock, before it looks again. Each pairs with the other
- * one of the other call.
+ * struct dgem_scan - one call of the shrinker
  */
-void dgem_bo_update_lru(struct dgem_bo *bo)
-{
-	struct dgem_device *ddev = dgem_bo_device(bo);
-	bool idle;
+struct dgem_scan {
+	/** @sc: what reclaim asks for. */
+	struct shrink_control *sc;
 
-	if (!dgem_bo_swappable(bo))
-		return;
+	/** @freed: pages that were evicted. */
+	unsigned long freed;
 
-	do {
-		/* Pairs with the second barrier of another call. */
-		smp_mb();
-		idle = dgem_bo_idle(bo);
-		if (idle)
-			dgem_lru_add(&ddev->lru, &bo->lru);
-		else
-			dgem_lru_del(&ddev->lru, &bo->lru);
-		/* Pairs with the first barrier of another call. */
-		smp_mb();
-	} while (idle != dgem_bo_idle(bo));
-}
+	/** @zaps: chunks that were zapped instead. */
+	unsigned int zaps;
+
+	/** @warm: BO of the first of them, with a reference. */
+	struct dgem_bo *warm;
+
+	/** @warm_index: number of that chunk. */
+	unsigned int warm_index;
+};
 
 /**
  * dgem_bo_account() - count pages that came or went
@@ -70,112 +65,247 @@ void dgem_bo_account(struct dgem_bo *bo, unsigned long before)
 	unsigned long now = bo->pages.resident;
 
 	dgem_stat_add(ddev, DGEM_STAT_RESIDENT_PAGES, now - before);
-	if (!dgem_bo_swappable(bo))
-		return;
-
-	dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_PAGES, now - before);
-	dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_BOS, !!now - !!before);
+	if (bo->heap && dgem_heap_swappable(bo->heap))
+		dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_PAGES, now - before);
 }
 
-/*
- * Evicts an idle BO, unless a fence says that a device may work on it after its
- * importer unmapped. The contents come back when the BO is touched. Returns the
- * number of pages.
+/**
+ * dgem_bo_unpark_locked() - put chunks back that scans have met in use
+ * @bo: the BO, not in use any more
+ *
+ * Uses do not take chunks off their lists, and this is only called if a scan did:
+ * most uses end before any.
  */
-static unsigned long dgem_bo_evict_locked(struct dgem_bo *bo)
+void dgem_bo_unpark_locked(struct dgem_bo *bo)
 {
+	struct dgem_chunk *chunk;
+	unsigned long index;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	bo->parked = false;
+	for (index = 0; index < dgem_pages_chunks(&bo->pages); index++) {
+		chunk = dgem_chunk_find(bo, index);
+		if (chunk && dgem_pages_filled(&bo->pages, index))
+			dgem_chunk_add_locked(chunk);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpark_locked);
+
+/*
+ * Takes the entries of a chunk away from all that map it, through the DRM file or
+ * a dma-buf: both have the device's one mapping. Entries are made under the lock
+ * of the BO only, and none covers more than a chunk.
+ */
+static void dgem_chunk_zap_locked(struct dgem_chunk *chunk)
+{
+	struct dgem_bo *bo = chunk->bo;
+
+	/* Without a fault there are no entries; without a VMA none any more. */
+	if (!chunk->referenced || !atomic_read(&bo->mmap_count))
+		return;
+
+	chunk->referenced = false;
+	unmap_mapping_pages(bo->base.dev->anon_inode->i_mapping,
+			    drm_vma_node_start(&bo->base.vma_node) +
+			    ((unsigned long)chunk->index << DGEM_CHUNK_ORDER),
+			    dgem_chunk_pages(chunk), true);
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_ZAPPED_CHUNKS);
+	trace_dgem_bo_zap(bo, chunk->index);
+}
+
+/* Off its list. The contents come back when the chunk is touched. */
+static unsigned long dgem_chunk_evict_locked(struct dgem_chunk *chunk)
+{
+	struct dgem_bo *bo = chunk->bo;
+	struct dgem_device *ddev = dgem_bo_device(bo);
 	unsigned long before = bo->pages.resident;
+	unsigned long nr = dgem_chunk_pages(chunk);
 	struct dgem_attachment *att;
 
 	dma_resv_assert_held(bo->base.resv);
 
-	/* A dynamic importer maps without a pin. */
-	if (!dgem_bo_idle(bo) || bo->use_count ||
-	    !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP))
-		return 0;
-
 	list_for_each_entry(att, &bo->attachments, node)
 		dgem_attachment_unmap_idle_locked(att);
+	dgem_chunk_zap_locked(chunk);
+	dgem_heap_empty(bo->heap, &bo->pages, chunk->index, true);
 
-	dgem_heap_empty(bo->heap, &bo->pages, true);
 	dgem_bo_account(bo, before);
-	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_EVICTED_PAGES, before);
-	trace_dgem_bo_evict(bo, before);
-	return before;
+	dgem_stat_add(ddev, DGEM_STAT_EVICTED_PAGES, nr);
+	if (atomic_read(&bo->mmap_count))
+		dgem_stat_inc(ddev, DGEM_STAT_EVICTED_MAPPED);
+	trace_dgem_bo_evict(bo, chunk->index, nr);
+	return nr;
 }
 
-/* Under the list's lock: a BO whose last reference is gone is being freed. */
-static bool dgem_bo_get_idle(struct list_head *item)
-{
-	struct dgem_bo *bo = container_of(item, struct dgem_bo, lru);
-
-	return dgem_bo_idle(bo) &&
-	       kref_get_unless_zero(&bo->base.refcount);
-}
-
-/**
- * dgem_bo_count_idle() - how many pages could be evicted
- * @ddev: the instance
- * @sc: node and memory cgroup
- *
- * The list knows the number of BOs only, so their average size has to do.
- *
- * Return: number of pages, an estimate.
+/*
+ * Under the list's lock, so trylock only. A BO whose last reference is gone waits
+ * for this lock to take its chunks off the list.
  */
-unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc)
+static bool dgem_chunk_try_get(struct list_head *item)
 {
-	unsigned long bos = list_lru_shrink_count(&ddev->lru.list, sc);
-	long pages, all;
+	struct dgem_bo *bo = to_dgem_chunk(item)->bo;
 
-	if (!bos)
-		return 0;
+	if (!dma_resv_trylock(bo->base.resv))
+		return false;
 
-	pages = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_PAGES);
-	all = dgem_stat_read(ddev, DGEM_STAT_SWAPPABLE_BOS);
-	/* Sums of per-CPU counters can be off while they change. */
-	if (pages <= 0 || all <= 0)
-		return bos;
+	if (kref_get_unless_zero(&bo->base.refcount))
+		return true;
 
-	return bos * DIV_ROUND_UP(pages, all);
+	dma_resv_unlock(bo->base.resv);
+	return false;
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_bo_count_idle);
 
-/**
- * dgem_bo_evict_idle() - evict idle BOs
- * @ddev: the instance
- * @sc: node and memory cgroup, and how many pages to stop at
- *
- * Looks at no more BOs than it is to evict pages, since an importer or a lock
- * can keep each of them resident. Runs in reclaim, maybe with another BO locked:
- * locks by trylock only.
- *
- * Return: number of pages that were evicted.
- */
-unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc)
+/* Whether a fence says that a device may still work on what its importer unmapped. */
+static bool dgem_bo_busy_locked(struct dgem_bo *bo)
 {
-	unsigned long looks = min(list_lru_shrink_count(&ddev->lru.list, sc),
-				  sc->nr_to_scan);
-	unsigned long freed = 0;
+	return !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
+}
 
-	while (freed < sc->nr_to_scan && looks--) {
+static void dgem_scan_chunk_locked(struct dgem_scan *scan,
+				   struct dgem_chunk *chunk)
+{
+	struct dgem_bo *bo = chunk->bo;
+
+	if (bo->use_count) {
+		bo->parked = true;
+		return;
+	}
+
+	if (dgem_bo_busy_locked(bo)) {
+		dgem_chunk_add_locked(chunk);
+		return;
+	}
+
+	if (!chunk->referenced || !atomic_read(&bo->mmap_count)) {
+		scan->freed += dgem_chunk_evict_locked(chunk);
+		return;
+	}
+
+	dgem_chunk_zap_locked(chunk);
+	dgem_chunk_add_locked(chunk);
+	if (!scan->zaps++) {
+		drm_gem_object_get(&bo->base);
+		scan->warm = bo;
+		scan->warm_index = chunk->index;
+	}
+}
+
+/* How many chunks of a list a scan may look at: none of them twice. */
+static unsigned long dgem_scan_looks(struct dgem_lru *lru,
+				     struct shrink_control *sc)
+{
+	return min(list_lru_shrink_count(&lru->list, sc), sc->nr_to_scan);
+}
+
+/*
+ * Looks at up to @looks chunks of a list until the scan has evicted @target pages, or
+ * zapped @zaps chunks in vain. Returns how many looks are left.
+ */
+static unsigned long dgem_scan_list(struct dgem_scan *scan, struct dgem_lru *lru,
+				    unsigned long looks, unsigned long target,
+				    unsigned int zaps)
+{
+	while (scan->freed < target && scan->zaps < zaps && looks) {
 		struct list_head *item;
 		struct dgem_bo *bo;
 
-		item = dgem_lru_pop(&ddev->lru, sc, dgem_bo_get_idle);
+		looks--;
+		item = dgem_lru_pop(lru, scan->sc, dgem_chunk_try_get);
 		if (!item)
 			continue;
 
-		bo = container_of(item, struct dgem_bo, lru);
-		if (dma_resv_trylock(bo->base.resv)) {
-			freed += dgem_bo_evict_locked(bo);
-			dma_resv_unlock(bo->base.resv);
-		}
-		dgem_bo_update_lru(bo);
+		bo = to_dgem_chunk(item)->bo;
+		dgem_scan_chunk_locked(scan, to_dgem_chunk(item));
+		dma_resv_unlock(bo->base.resv);
+		/* May be the last reference, which frees. */
 		dgem_bo_put(bo);
 	}
 
-	return freed;
+	return looks;
 }
-EXPORT_SYMBOL_IF_KUNIT(dgem_bo_evict_idle);
+
+/*
+ * Evicts the first chunk that was zapped, if nothing else was found: where threads
+ * touch all chunks again and again, a scan without a result would make their own
+ * allocations fail.
+ */
+static void dgem_scan_warm(struct dgem_scan *scan)
+{
+	struct dgem_bo *bo = scan->warm;
+	struct dgem_chunk *chunk;
+
+	if (!bo)
+		return;
+
+	if (!scan->freed && dma_resv_trylock(bo->base.resv)) {
+		chunk = dgem_chunk_find(bo, scan->warm_index);
+		if (dgem_pages_filled(&bo->pages, scan->warm_index) &&
+		    !bo->use_count && !dgem_bo_busy_locked(bo)) {
+			dgem_chunk_del_locked(chunk);
+			scan->freed += dgem_chunk_evict_locked(chunk);
+		}
+		dma_resv_unlock(bo->base.resv);
+	}
+	dgem_bo_put(bo);
+}
+
+static unsigned long dgem_chunk_size(struct list_head *item)
+{
+	return dgem_chunk_pages(to_dgem_chunk(item));
+}
+
+/**
+ * dgem_bo_count_evictable() - how many pages could be evicted
+ * @ddev: the instance
+ * @sc: node and memory cgroup
+ *
+ * Return: number of pages: exact for whole chunks, an estimate for the others.
+ */
+unsigned long dgem_bo_count_evictable(struct dgem_device *ddev,
+				      struct shrink_control *sc)
+{
+	return list_lru_shrink_count(&ddev->lru_whole.list, sc) * DGEM_CHUNK_PAGES +
+	       dgem_lru_estimate(&ddev->lru_rest, sc, dgem_chunk_size);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_count_evictable);
+
+/**
+ * dgem_bo_evict() - evict chunks that have not been touched for long
+ * @ddev: the instance
+ * @sc: node and memory cgroup, and how many pages to stop at
+ *
+ * Evicts no more than it is to, rounded up to a chunk, from both lists in
+ * proportion to what they have, and zaps no more than %DGEM_SCAN_ZAPS: half of them
+ * at most on the list that comes first, or what is hot there would hide what is
+ * cold on the other. Looks at no more chunks of a list than it is to evict pages,
+ * since an importer, a fence or a lock can keep each of them resident, and at none
+ * twice, since a chunk that was just zapped has yet to get its chance. Runs in
+ * reclaim, maybe with another BO locked: locks by trylock only.
+ *
+ * Return: number of pages that were evicted.
+ */
+unsigned long dgem_bo_evict(struct dgem_device *ddev, struct shrink_control *sc)
+{
+	unsigned long all = dgem_bo_count_evictable(ddev, sc);
+	unsigned long rest = all - list_lru_shrink_count(&ddev->lru_whole.list, sc) *
+			     DGEM_CHUNK_PAGES;
+	unsigned long looks = dgem_scan_looks(&ddev->lru_rest, sc);
+	struct dgem_scan scan = { .sc = sc };
+
+	if (!all)
+		return 0;
+
+	rest = min(rest, all);
+	looks = dgem_scan_list(&scan, &ddev->lru_rest, looks,
+			       mult_frac(sc->nr_to_scan, rest, all),
+			       DGEM_SCAN_ZAPS / 2);
+	dgem_scan_list(&scan, &ddev->lru_whole,
+		       dgem_scan_looks(&ddev->lru_whole, sc), sc->nr_to_scan,
+		       DGEM_SCAN_ZAPS);
+	dgem_scan_list(&scan, &ddev->lru_rest, looks, sc->nr_to_scan,
+		       DGEM_SCAN_ZAPS);
+	dgem_scan_warm(&scan);
+	return scan.freed;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_evict);

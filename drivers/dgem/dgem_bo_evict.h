@@ -6,12 +6,11 @@
 
 struct shrink_control;
 
-void dgem_bo_update_lru(struct dgem_bo *bo);
 void dgem_bo_account(struct dgem_bo *bo, unsigned long before);
+void dgem_bo_unpark_locked(struct dgem_bo *bo);
 
-unsigned long dgem_bo_count_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc);
-unsigned long dgem_bo_evict_idle(struct dgem_device *ddev,
-				 struct shrink_control *sc);
+unsigned long dgem_bo_count_evictable(struct dgem_device *ddev,
+				      struct shrink_control *sc);
+unsigned long dgem_bo_evict(struct dgem_device *ddev, struct shrink_control *sc);
 
 #endif

@@ -15,6 +15,7 @@
 #include "dgem_bo_charge.h"
 #include "dgem_bo_evict.h"
 #include "dgem_bo_pages.h"
+#include "dgem_chunk.h"
 #include "dgem_heap.h"
 #include "dgem_trace.h"
 
@@ -24,8 +25,8 @@
  * @chunk: number of the chunk
  *
  * -ENOMEM is also the answer where limits leave nothing, or RAM is low.
- * Reclaim that runs for it comes back to dgem_bo_evict_idle() for what the
- * memory cgroup at its limit, or the node in need, has in idle BOs. So there
+ * Reclaim that runs for it comes back to dgem_bo_evict() for what the memory
+ * cgroup at its limit, or the node in need, has in BOs. So there
  * is nothing else to try when it fails.
  *
  * Return: 0; -ENOMEM; -EINTR on a fatal signal.
@@ -33,12 +34,19 @@
 int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 {
 	unsigned long before = bo->pages.resident, charged;
+	struct dgem_chunk *item = NULL;
 	int ret;
 
 	dma_resv_assert_held(bo->base.resv);
 
 	if (dgem_pages_filled(&bo->pages, chunk))
 		return 0;
+
+	if (dgem_heap_swappable(bo->heap)) {
+		item = dgem_chunk_get_locked(bo, chunk);
+		if (!item)
+			return -ENOMEM;
+	}
 
 	ret = dgem_bo_charge_fill_locked(bo, chunk, &charged);
 	if (ret)
@@ -52,8 +60,8 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 		return ret;
 
 	dgem_bo_account(bo, before);
-	if (!before)
-		dgem_bo_update_lru(bo);
+	if (item)
+		dgem_chunk_add_locked(item);
 	trace_dgem_bo_populate(bo, chunk);
 	return 0;
 }
@@ -157,8 +165,12 @@ void dgem_bo_unuse_locked(struct dgem_bo *bo)
 	if (WARN_ON_ONCE(!bo->use_count))
 		return;
 
-	if (!--bo->use_count)
-		dgem_bo_uncharge_use_locked(bo);
+	if (--bo->use_count)
+		return;
+
+	dgem_bo_uncharge_use_locked(bo);
+	if (bo->parked)
+		dgem_bo_unpark_locked(bo);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unuse_locked);
 
@@ -178,7 +190,6 @@ int dgem_bo_pin_locked(struct dgem_bo *bo)
 
 	if (!bo->pin_count++)
 		dgem_bo_stat_pinned(bo, 1);
-	dgem_bo_update_lru(bo);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_pin_locked);
@@ -195,7 +206,6 @@ void dgem_bo_unpin_locked(struct dgem_bo *bo)
 	if (!--bo->pin_count)
 		dgem_bo_stat_pinned(bo, -1);
 	dgem_bo_unuse_locked(bo);
-	dgem_bo_update_lru(bo);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpin_locked);
 
@@ -256,8 +266,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_vunmap_locked);
 void dgem_bo_mmap_get(struct dgem_bo *bo)
 {
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_MMAPS);
-	if (atomic_inc_return(&bo->mmap_count) == 1)
-		dgem_bo_update_lru(bo);
+	atomic_inc(&bo->mmap_count);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_get);
 
@@ -268,8 +277,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_get);
 void dgem_bo_mmap_put(struct dgem_bo *bo)
 {
 	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_MMAPS);
-	if (atomic_dec_and_test(&bo->mmap_count))
-		dgem_bo_update_lru(bo);
+	atomic_dec(&bo->mmap_count);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
 
@@ -284,13 +292,17 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 {
 	unsigned long before = bo->pages.resident;
 
+	/* Made before the first fill, which may have failed. */
+	if (dgem_bo_has_chunks(bo))
+		dgem_chunk_free_all(bo);
+
 	/* Imported, or never touched. */
 	if (!bo->pages.dir)
 		return;
 
-	dgem_lru_del(&dgem_bo_device(bo)->lru, &bo->lru);
 	dgem_heap_release(bo->heap, &bo->pages);
 	if (bo->backed)
 		dgem_bo_uncharge_backing(bo);
 	dgem_bo_account(bo, before);
 }
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_release_pages);

@@ -15,7 +15,6 @@ static const char * const dgem_stat_names[] = {
 	[DGEM_STAT_BOS] = "bos",
 	[DGEM_STAT_RESIDENT_PAGES] = "resident_pages",
 	[DGEM_STAT_SWAPPABLE_PAGES] = "swappable_pages",
-	[DGEM_STAT_SWAPPABLE_BOS] = "swappable_bos",
 	[DGEM_STAT_IMPORTER_PINNED_PAGES] = "importer_pinned_pages",
 	[DGEM_STAT_EXPORTED] = "exported",
 	[DGEM_STAT_IMPORTED] = "imported",
@@ -29,6 +28,8 @@ static const char * const dgem_stat_names[] = {
 	[DGEM_STAT_PTE_FAULTS] = "pte_faults",
 	[DGEM_STAT_PMD_FAULTS] = "huge_faults",
 	[DGEM_STAT_EVICTED_PAGES] = "evicted_pages",
+	[DGEM_STAT_EVICTED_MAPPED] = "evicted_mapped_chunks",
+	[DGEM_STAT_ZAPPED_CHUNKS] = "zapped_chunks",
 };
 
 static int dgem_debugfs_stats(struct seq_file *m, void *unused)

@@ -91,6 +91,7 @@ void dgem_device_prime_locks(void)
 {
 	struct dgem_device *ddev;
 	struct dgem_cpu cpu;
+	struct address_space mapping;
 	struct dma_resv resv;
 
 	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
@@ -102,9 +103,12 @@ void dgem_device_prime_locks(void)
 
 	dgem_device_init_locks(ddev);
 	dgem_cpu_init(&cpu);
+	address_space_init_once(&mapping);
 	dma_resv_init(&resv);
 	dma_resv_lock(&resv, NULL);
 	fs_reclaim_acquire(GFP_KERNEL);
+	i_mmap_lock_read(&mapping);
+	i_mmap_unlock_read(&mapping);
 	spin_lock(&cpu.bos_lock);
 	spin_unlock(&cpu.bos_lock);
 	spin_lock(&ddev->label_lock);

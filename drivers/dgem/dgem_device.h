@@ -25,8 +25,10 @@ struct shrinker;
  *	mmap_lock or VMA lock
  *	    dma_resv of a BO (dma_resv_lock)
  *	        page allocation, fs_reclaim
- *	            dma_resv of other BOs, by trylock only (shrinker)
- *	            list_lru lock, dgem_cpu.bos_lock, dgem_device.label_lock,
+ *	            i_mmap_rwsem of the device's mapping (zap)
+ *	            list_lru lock
+ *	                dma_resv of other BOs, by trylock only (shrinker)
+ *	            dgem_cpu.bos_lock, dgem_device.label_lock,
  *	            lock of the table of accounts
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
@@ -68,7 +70,6 @@ enum dgem_stat {
 	DGEM_STAT_BOS,			/* BOs that exist */
 	DGEM_STAT_RESIDENT_PAGES,	/* pages in BOs */
 	DGEM_STAT_SWAPPABLE_PAGES,	/* those of swappable heaps */
-	DGEM_STAT_SWAPPABLE_BOS,	/* BOs that have such pages */
 	DGEM_STAT_IMPORTER_PINNED_PAGES, /* pages in BOs that an importer pins */
 	DGEM_STAT_EXPORTED,		/* dma-bufs of this device that exist */
 	DGEM_STAT_IMPORTED,		/* BOs that are foreign dma-bufs */
@@ -82,6 +83,8 @@ enum dgem_stat {
 	DGEM_STAT_PTE_FAULTS,
 	DGEM_STAT_PMD_FAULTS,
 	DGEM_STAT_EVICTED_PAGES,
+	DGEM_STAT_EVICTED_MAPPED,	/* chunks of BOs with VMAs */
+	DGEM_STAT_ZAPPED_CHUNKS,
 	DGEM_NUM_STATS,
 };
 
@@ -122,10 +125,13 @@ struct dgem_device {
 	/** @num_heaps: constant once registered. */
 	u32 num_heaps;
 
-	/** @lru: resident BOs of swappable heaps that are idle. */
-	struct dgem_lru lru;
+	/** @lru_whole: resident chunks of swappable heaps that have 2 MiB. */
+	struct dgem_lru lru_whole;
 
-	/** @shrinker: walks @lru. */
+	/** @lru_rest: those that are shorter. */
+	struct dgem_lru lru_rest;
+
+	/** @shrinker: walks both. */
 	struct shrinker *shrinker;
 
 	/** @label_lock: protects the label of each BO. */

@@ -10,6 +10,7 @@
 #include <drm/drm_vma_manager.h>
 
 #include "dgem_bo_pages.h"
+#include "dgem_chunk.h"
 #include "dgem_fault.h"
 #include "dgem_heap.h"
 #include "dgem_ptes.h"
@@ -79,9 +80,11 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 /*
  * Maps all that one huge entry covers, if it lies in VMA and BO, and memory is
- * contiguous and aligned there. Entries are made under the BO's lock only, so
- * a page table that is seen here stays and must be filled by PTEs. Like those,
- * a huge entry is dirty from the start where it can be written.
+ * contiguous and aligned there. Not across chunks, though tables of two may be
+ * contiguous: eviction takes the entries of one chunk away if a fault has mapped
+ * that chunk. Entries are made under the BO's lock only, so a page table that is
+ * seen here stays and must be filled by PTEs. Like those, a huge entry is dirty
+ * from the start where it can be written.
  */
 static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 			   unsigned long idx, vm_fault_t *ret)
@@ -97,8 +100,7 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 		return false;
 
 	if (haddr < vma->vm_start || haddr + PMD_SIZE > vma->vm_end ||
-	    in > idx || !dgem_pages_filled(&bo->pages,
-					   (idx - in) >> DGEM_CHUNK_ORDER) ||
+	    in > idx || !IS_ALIGNED(idx - in, nr) ||
 	    dgem_pages_is_lost(&bo->pages, idx - in))
 		return false;
 
@@ -229,6 +231,7 @@ static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
 		ret = DGEM_FAULT_LOST;
 	else
 		ret = dgem_fault_map(vmf, bo, idx, order);
+	dgem_chunk_reference_locked(bo, chunk);
 
 	dma_resv_unlock(bo->base.resv);
 	return major | ret;

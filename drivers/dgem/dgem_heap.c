@@ -135,19 +135,20 @@ unsigned long dgem_heap_backed(struct dgem_heap *heap, struct dgem_pages *pages)
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_backed);
 
 /**
- * dgem_heap_empty() - take all pages of a directory back
+ * dgem_heap_empty() - take the pages of a chunk back
  * @heap: the heap
  * @pages: the directory
+ * @chunk: the chunk; nothing happens if it is a hole
  * @keep: whether the contents are still wanted
  */
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-		     bool keep)
+		     unsigned long chunk, bool keep)
 {
-	if (!pages->resident)
+	if (!dgem_pages_filled(pages, chunk))
 		return;
 
-	atomic_long_sub(pages->resident, &heap->used);
-	heap->ops->empty(heap, pages, keep);
+	atomic_long_sub(dgem_pages_in_chunk(pages, chunk), &heap->used);
+	heap->ops->empty(heap, pages, chunk, keep);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_empty);
 
@@ -158,7 +159,13 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_heap_empty);
  */
 void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages)
 {
-	dgem_heap_empty(heap, pages, false);
+	unsigned long chunk;
+
+	for (chunk = 0; pages->resident; chunk++) {
+		dgem_heap_empty(heap, pages, chunk, false);
+		cond_resched();
+	}
+
 	if (heap->ops->release)
 		heap->ops->release(heap, pages);
 	dgem_pages_fini(pages);

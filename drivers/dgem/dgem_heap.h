@@ -51,12 +51,12 @@ struct dgem_heap_ops {
 	unsigned long (*backed)(struct dgem_heap *heap, struct dgem_pages *pages);
 
 	/**
-	 * @empty: take all pages back. With @keep the contents come back at
+	 * @empty: take the pages of a filled chunk back. With @keep the contents come back at
 	 * the next fill; only heaps that are swappable are asked for that.
 	 * Called from reclaim: does not allocate and does not block on locks.
 	 */
 	void (*empty)(struct dgem_heap *heap, struct dgem_pages *pages,
-		      bool keep);
+		      unsigned long chunk, bool keep);
 
 	/**
 	 * @release: free what the heap keeps in &dgem_pages.priv, after the
@@ -114,7 +114,7 @@ bool dgem_heap_fill_allocates(struct dgem_heap *heap, struct dgem_pages *pages,
 			      unsigned long chunk);
 unsigned long dgem_heap_backed(struct dgem_heap *heap, struct dgem_pages *pages);
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-		     bool keep);
+		     unsigned long chunk, bool keep);
 void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages);
 
 /* The heaps that drv composes an instance of; each adds itself. */

@@ -123,26 +123,18 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 }
 
 static void dgem_pinned_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-			      bool keep)
+			      unsigned long chunk, bool keep)
 {
-	unsigned long chunk, nr;
-	struct page **table;
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	struct page **table = dgem_pages_table(pages, chunk);
 
-	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
-		if (!dgem_pages_filled(pages, chunk))
-			continue;
-
-		nr = dgem_pages_in_chunk(pages, chunk);
-		table = dgem_pages_table(pages, chunk);
-		if (table)
-			dgem_pinned_free_table(table, nr);
-		else
-			__free_pages(pfn_to_page(dgem_pages_pfn(pages,
-								chunk << DGEM_CHUNK_ORDER)),
-				     ilog2(nr));
-		dgem_pages_clear(pages, chunk);
-		cond_resched();
-	}
+	if (table)
+		dgem_pinned_free_table(table, nr);
+	else
+		__free_pages(pfn_to_page(dgem_pages_pfn(pages,
+							chunk << DGEM_CHUNK_ORDER)),
+			     ilog2(nr));
+	dgem_pages_clear(pages, chunk);
 }
 
 static const struct dgem_heap_ops dgem_heap_pinned_ops = {

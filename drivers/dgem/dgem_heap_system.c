@@ -87,9 +87,9 @@ static unsigned long dgem_system_backed(struct dgem_heap *heap,
 }
 
 static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-			      bool keep)
+			      unsigned long chunk, bool keep)
 {
-	dgem_shmem_empty(pages->priv, pages, keep);
+	dgem_shmem_empty(pages->priv, pages, chunk, keep);
 }
 
 static void dgem_system_release(struct dgem_heap *heap,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
+#include <linux/math.h>
 #include <linux/shrinker.h>
 
 #include "dgem_lru.h"
@@ -30,8 +31,63 @@ static enum lru_status dgem_lru_isolate(struct list_head *item,
 	return LRU_REMOVED;
 }
 
+/* Objects of a list that tell for the others how large they are. */
+#define DGEM_LRU_SAMPLE		32
+
 /**
- * dgem_lru_pop() - take the longest idle object off the list
+ * struct dgem_lru_sample - what dgem_lru_estimate() gives to its walk and gets back
+ *
+ * On the stack of dgem_lru_estimate(); used under the list's lock.
+ */
+struct dgem_lru_sample {
+	/** @size: tells an object's size. */
+	unsigned long (*size)(struct list_head *item);
+
+	/** @nr: objects that were looked at. */
+	unsigned long nr;
+
+	/** @sum: size of these together. */
+	unsigned long sum;
+};
+
+static enum lru_status dgem_lru_look(struct list_head *item,
+				     struct list_lru_one *list, void *arg)
+{
+	struct dgem_lru_sample *sample = arg;
+
+	sample->nr++;
+	sample->sum += sample->size(item);
+	return LRU_SKIP;
+}
+
+/**
+ * dgem_lru_estimate() - size of all objects of a list
+ * @lru: the list
+ * @sc: the node and the memory cgroup that reclaim asks for
+ * @size: tells an object's size; called with the list locked
+ *
+ * A list knows the number of its objects only. Sizes of different cgroups can be very
+ * different, so a sample of this list's is taken.
+ *
+ * Return: the sum of their sizes, an estimate.
+ */
+unsigned long dgem_lru_estimate(struct dgem_lru *lru, struct shrink_control *sc,
+				unsigned long (*size)(struct list_head *item))
+{
+	unsigned long nr = list_lru_shrink_count(&lru->list, sc);
+	struct dgem_lru_sample sample = { .size = size };
+	unsigned long nr_to_walk = DGEM_LRU_SAMPLE;
+
+	if (!nr)
+		return 0;
+
+	list_lru_walk_one(&lru->list, sc->nid, sc->memcg, dgem_lru_look, &sample,
+			  &nr_to_walk);
+	return sample.nr ? mult_frac(nr, sample.sum, sample.nr) : nr;
+}
+
+/**
+ * dgem_lru_pop() - take the first object off the list
  * @lru: the list
  * @sc: the node and the memory cgroup that reclaim asks for
  * @get: takes a reference to the object and returns true, or returns false to

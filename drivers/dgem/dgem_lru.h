@@ -7,7 +7,7 @@
 struct shrink_control;
 
 /**
- * struct dgem_lru - idle objects in order of use, by memory cgroup and node
+ * struct dgem_lru - objects in order of use, by memory cgroup and node
  *
  * Items must lie in memory that came from kmem_cache_alloc_lru() with @list:
  * that is where their cgroup and node are taken from. The drm_gem_lru knows
@@ -38,6 +38,8 @@ static inline void dgem_lru_del(struct dgem_lru *lru, struct list_head *item)
 		list_lru_del_obj(&lru->list, item);
 }
 
+unsigned long dgem_lru_estimate(struct dgem_lru *lru, struct shrink_control *sc,
+				unsigned long (*size)(struct list_head *item));
 struct list_head *dgem_lru_pop(struct dgem_lru *lru, struct shrink_control *sc,
 			       bool (*get)(struct list_head *item));
 

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "dgem_bo.h"
+#include "dgem_chunk.h"
 #include "dgem_device.h"
 #include "dgem_limit.h"
 #include "dgem_platform.h"
@@ -18,10 +19,20 @@ static int __init dgem_init(void)
 	if (ret)
 		return ret;
 
+	ret = dgem_chunk_cache_create();
+	if (ret)
+		goto err_destroy_bos;
+
 	ret = dgem_platform_init();
 	if (ret)
-		dgem_bo_cache_destroy();
+		goto err_destroy_chunks;
 
+	return 0;
+
+err_destroy_chunks:
+	dgem_chunk_cache_destroy();
+err_destroy_bos:
+	dgem_bo_cache_destroy();
 	return ret;
 }
 module_init(dgem_init);
@@ -29,6 +40,7 @@ module_init(dgem_init);
 static void __exit dgem_exit(void)
 {
 	dgem_platform_exit();
+	dgem_chunk_cache_destroy();
 	dgem_bo_cache_destroy();
 }
 module_exit(dgem_exit);

@@ -42,12 +42,12 @@ struct sg_table;
  *     it is fill, and that for the opposite is empty.
  *
  * evict
- *     To take the memory of an idle BO away under memory pressure. The heap
+ *     To take the memory of a chunk away under memory pressure. The heap
  *     keeps the contents, which can go to swap, for the next populate.
  *
  * zap
- *     To remove the page-table entries that map a BO, so that the next access
- *     faults. The driver does not do it yet: BOs with mappings are not evicted.
+ *     To remove the page-table entries that map a chunk, so that the next access
+ *     faults.
  *
  * purge
  *     To free the memory of a BO and its contents, as far as the owner has

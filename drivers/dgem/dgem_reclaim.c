@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
+#include <linux/memcontrol.h>
+#include <linux/page_counter.h>
 #include <linux/shrinker.h>
 #include <linux/swap.h>
 
@@ -8,16 +10,37 @@
 #include "dgem_bo_evict.h"
 #include "dgem_reclaim.h"
 
+#ifdef CONFIG_MEMCG
+/*
+ * Whether a cgroup may swap, by its own limits and those above it. Pages of a
+ * cgroup that must not stay where they are, and to evict them would cost faults and
+ * the mappings of devices again and again. On cgroup v1 the counter is that of
+ * memory and swap together, and at its limit swapping does not help either.
+ */
+static bool dgem_memcg_can_swap(struct mem_cgroup *memcg)
+{
+	for (; memcg; memcg = parent_mem_cgroup(memcg))
+		if (page_counter_read(&memcg->swap) >= READ_ONCE(memcg->swap.max))
+			return false;
+	return true;
+}
+#else
+static bool dgem_memcg_can_swap(struct mem_cgroup *memcg)
+{
+	return true;
+}
+#endif
+
 static unsigned long dgem_shrinker_count(struct shrinker *shrinker,
 					 struct shrink_control *sc)
 {
 	unsigned long count;
 
 	/* Without free swap nothing takes evicted pages; it would only cost faults. */
-	if (get_nr_swap_pages() <= 0)
+	if (get_nr_swap_pages() <= 0 || !dgem_memcg_can_swap(sc->memcg))
 		return 0;
 
-	count = dgem_bo_count_idle(shrinker->private_data, sc);
+	count = dgem_bo_count_evictable(shrinker->private_data, sc);
 	return count ?: SHRINK_EMPTY;
 }
 
@@ -30,8 +53,8 @@ static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 {
 	unsigned long freed;
 
-	freed = dgem_bo_evict_idle(shrinker->private_data, sc);
-	/* BOs are evicted whole: the caller must know how much it got. */
+	freed = dgem_bo_evict(shrinker->private_data, sc);
+	/* Chunks are evicted whole: the caller must know how much it got. */
 	sc->nr_scanned = max(freed, sc->nr_to_scan);
 	return freed;
 }
@@ -42,11 +65,12 @@ static void dgem_reclaim_fini(struct drm_device *drm, void *unused)
 
 	/* Waits for scans, which may hold the last reference to a BO. */
 	shrinker_free(ddev->shrinker);
-	dgem_lru_fini(&ddev->lru);
+	dgem_lru_fini(&ddev->lru_rest);
+	dgem_lru_fini(&ddev->lru_whole);
 }
 
 /**
- * dgem_reclaim_init() - let the kernel take memory back from idle BOs
+ * dgem_reclaim_init() - let the kernel take memory back from BOs
  * @ddev: the instance, not registered yet; reclaim ends with its last reference
  *
  * Return: 0 or a negative error code.
@@ -60,11 +84,13 @@ int dgem_reclaim_init(struct dgem_device *ddev)
 	if (!ddev->shrinker)
 		return -ENOMEM;
 
-	ret = dgem_lru_init(&ddev->lru, ddev->shrinker);
-	if (ret) {
-		shrinker_free(ddev->shrinker);
-		return ret;
-	}
+	ret = dgem_lru_init(&ddev->lru_whole, ddev->shrinker);
+	if (ret)
+		goto err_free_shrinker;
+
+	ret = dgem_lru_init(&ddev->lru_rest, ddev->shrinker);
+	if (ret)
+		goto err_fini_whole;
 
 	ddev->shrinker->private_data = ddev;
 	ddev->shrinker->count_objects = dgem_shrinker_count;
@@ -72,4 +98,10 @@ int dgem_reclaim_init(struct dgem_device *ddev)
 	shrinker_register(ddev->shrinker);
 
 	return drmm_add_action_or_reset(&ddev->drm, dgem_reclaim_fini, NULL);
+
+err_fini_whole:
+	dgem_lru_fini(&ddev->lru_whole);
+err_free_shrinker:
+	shrinker_free(ddev->shrinker);
+	return ret;
 }

@@ -26,20 +26,20 @@ static unsigned long dgem_shmem_overlap(struct folio *folio,
 	return min(nr, folio->index + folio_nr_pages(folio) - first);
 }
 
-static void dgem_shmem_put_batch(struct folio_batch *batch, bool rescue)
+/*
+ * Folios that are @kept may be on the unevictable list, where the mapping's flag
+ * has brought them since the file was complete for the last time.
+ */
+static void dgem_shmem_put_batch(struct folio_batch *batch, bool kept)
 {
-	if (rescue)
+	if (kept)
 		check_move_unevictable_folios(batch);
 	folio_batch_release(batch);
 }
 
-/*
- * Puts the references that a chunk holds, contiguous or not. With @rescue,
- * takes folios off the unevictable list that the mapping's flag has brought
- * there.
- */
+/* Puts the references that a chunk holds, contiguous or not. */
 static void dgem_shmem_put(const struct dgem_pages *pages, unsigned long chunk,
-			   bool keep, bool rescue)
+			   bool keep)
 {
 	unsigned long first = chunk << DGEM_CHUNK_ORDER;
 	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
@@ -59,9 +59,9 @@ static void dgem_shmem_put(const struct dgem_pages *pages, unsigned long chunk,
 		if (keep)
 			folio_mark_dirty(folio);
 		if (!folio_batch_add(&batch, folio))
-			dgem_shmem_put_batch(&batch, rescue);
+			dgem_shmem_put_batch(&batch, keep);
 	}
-	dgem_shmem_put_batch(&batch, rescue);
+	dgem_shmem_put_batch(&batch, keep);
 }
 
 /*
@@ -284,26 +284,21 @@ unsigned long dgem_shmem_backed(struct file *file)
 }
 
 /**
- * dgem_shmem_empty() - put the folios of all chunks
+ * dgem_shmem_empty() - put the folios of a chunk
  * @file: the shmem file
  * @pages: the directory
+ * @chunk: the chunk, filled
  * @keep: whether the next fill has to find the contents
  *
  * Without @keep the folios must not be needed again: what was written through
  * a mapping may be lost.
  */
-void dgem_shmem_empty(struct file *file, struct dgem_pages *pages, bool keep)
+void dgem_shmem_empty(struct file *file, struct dgem_pages *pages,
+		      unsigned long chunk, bool keep)
 {
-	bool rescue = keep && dgem_pages_complete(pages);
-	unsigned long chunk;
-
 	/* Before the folios are put, or they go to the unevictable list. */
-	mapping_clear_unevictable(file->f_mapping);
-	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++) {
-		if (!dgem_pages_filled(pages, chunk))
-			continue;
-		dgem_shmem_put(pages, chunk, keep, rescue);
-		dgem_pages_clear(pages, chunk);
-		cond_resched();
-	}
+	if (dgem_pages_complete(pages))
+		mapping_clear_unevictable(file->f_mapping);
+	dgem_shmem_put(pages, chunk, keep);
+	dgem_pages_clear(pages, chunk);
 }

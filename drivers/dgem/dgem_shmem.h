@@ -14,6 +14,7 @@ bool dgem_shmem_fill_waits(struct file *file, struct dgem_pages *pages,
 bool dgem_shmem_fill_allocates(struct file *file, struct dgem_pages *pages,
 			       unsigned long chunk);
 unsigned long dgem_shmem_backed(struct file *file);
-void dgem_shmem_empty(struct file *file, struct dgem_pages *pages, bool keep);
+void dgem_shmem_empty(struct file *file, struct dgem_pages *pages,
+		      unsigned long chunk, bool keep);
 
 #endif

@@ -72,17 +72,34 @@ TRACE_EVENT(dgem_bo_populate,
 );
 
 TRACE_EVENT(dgem_bo_evict,
-	TP_PROTO(struct dgem_bo *bo, unsigned long pages),
-	TP_ARGS(bo, pages),
+	TP_PROTO(struct dgem_bo *bo, unsigned long chunk, unsigned long pages),
+	TP_ARGS(bo, chunk, pages),
 	TP_STRUCT__entry(
 		__field(u64, id)
+		__field(unsigned long, chunk)
 		__field(unsigned long, pages)
 	),
 	TP_fast_assign(
 		__entry->id = bo->id;
+		__entry->chunk = chunk;
 		__entry->pages = pages;
 	),
-	TP_printk("bo=%llu pages=%lu", __entry->id, __entry->pages)
+	TP_printk("bo=%llu chunk=%lu pages=%lu", __entry->id, __entry->chunk,
+		  __entry->pages)
+);
+
+TRACE_EVENT(dgem_bo_zap,
+	TP_PROTO(struct dgem_bo *bo, unsigned long chunk),
+	TP_ARGS(bo, chunk),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(unsigned long, chunk)
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->chunk = chunk;
+	),
+	TP_printk("bo=%llu chunk=%lu", __entry->id, __entry->chunk)
 );
 
 TRACE_EVENT(dgem_bo_fault,

@@ -32,7 +32,6 @@ static void stats(int fd)
 		"bos",
 		"resident_pages",
 		"swappable_pages",
-		"swappable_bos",
 		"importer_pinned_pages",
 		"exported",
 		"imported",
@@ -46,6 +45,8 @@ static void stats(int fd)
 		"pte_faults",
 		"huge_faults",
 		"evicted_pages",
+		"evicted_mapped_chunks",
+		"zapped_chunks",
 	};
 	struct dgem_counters counters;
 

@@ -264,7 +264,7 @@ struct drm_dgem_get_param {
 enum drm_dgem_heap_kind {
 	/**
 	 * @DRM_DGEM_HEAP_SYSTEM: pages of RAM that can be swapped out when the
-	 * BO is idle. Heap 0, the default, is always of this kind.
+	 * no importer uses the BO. Heap 0, the default, is always of this kind.
 	 */
 	DRM_DGEM_HEAP_SYSTEM = 1,
 
@@ -277,7 +277,7 @@ enum drm_dgem_heap_kind {
 	DRM_DGEM_HEAP_PINNED = 2,
 };
 
-/** DRM_DGEM_HEAP_CAP_SWAPPABLE - idle BOs can be written to swap */
+/** DRM_DGEM_HEAP_CAP_SWAPPABLE - BOs that no importer uses can be written to swap */
 #define DRM_DGEM_HEAP_CAP_SWAPPABLE	(1ULL << 0)
 /** DRM_DGEM_HEAP_CAP_CHARGED - memory is charged to the memory cgroup */
 #define DRM_DGEM_HEAP_CAP_CHARGED	(1ULL << 1)

@@ -16,6 +16,7 @@
 #include "dgem_test.h"
 
 /* Two chunks and a short one. */
+#define TEST_CHUNKS	3
 #define TEST_PAGES	(2 * DGEM_CHUNK_PAGES + 5)
 #define TEST_SIZE	((u64)TEST_PAGES << PAGE_SHIFT)
 
@@ -30,11 +31,6 @@ static struct dgem_bo *system_bo(struct kunit *test)
 	struct dgem_device *ddev = test->priv;
 
 	return dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
-}
-
-static bool on_lru(struct dgem_bo *bo)
-{
-	return !list_empty(&bo->lru);
 }
 
 static void expect_stat(struct kunit *test, enum dgem_stat stat, long value)
@@ -71,8 +67,8 @@ static void populate(struct kunit *test, struct dgem_bo *bo, unsigned long chunk
 }
 
 /*
- * Success: a new BO is counted, has no memory and no state, and is not on the
- * LRU.
+ * Success: a new BO is counted, has no memory and no state, and nothing that
+ * reclaim could find.
  */
 static void dgem_bo_new(struct kunit *test)
 {
@@ -83,7 +79,7 @@ static void dgem_bo_new(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bo->pages.nr_pages, TEST_PAGES);
 	KUNIT_EXPECT_NULL(test, bo->pages.dir);
 	KUNIT_EXPECT_NULL(test, bo->pages.priv);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_NULL(test, dgem_chunk_find(bo, 0));
 	expect_stat(test, DGEM_STAT_BOS, 1);
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
 }
@@ -117,10 +113,9 @@ static void dgem_bo_touch(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dgem_pages_filled(&bo->pages, 1));
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(&bo->pages, 0));
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, DGEM_CHUNK_PAGES);
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, DGEM_CHUNK_PAGES);
 	expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, DGEM_CHUNK_PAGES);
-	expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 1);
 }
 
 /* Success: a second touch of a chunk changes nothing, not even its pages. */
@@ -134,10 +129,10 @@ static void dgem_bo_touch_again(struct kunit *test)
 	populate(test, bo, 0);
 	KUNIT_EXPECT_EQ(test, dgem_pages_pfn(&bo->pages, 0), pfn);
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, DGEM_CHUNK_PAGES);
-	expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 	populate(test, bo, 2);
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, DGEM_CHUNK_PAGES + 5);
-	expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 2);
 }
 
 /* Success: with all chunks the BO is wholly resident, and stays so. */
@@ -153,10 +148,10 @@ static void dgem_bo_populate_all_of_it(struct kunit *test)
 				DRM_DGEM_BO_STATE_RESIDENT_ALL);
 		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 	}
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), TEST_CHUNKS);
 }
 
-/* Success: pinning fills what is missing and takes the BO from reclaim. */
+/* Success: pinning fills what is missing, and leaves the lists alone. */
 static void dgem_bo_pin(struct kunit *test)
 {
 	struct dgem_bo *bo = system_bo(test);
@@ -167,15 +162,12 @@ static void dgem_bo_pin(struct kunit *test)
 			DRM_DGEM_BO_STATE_RESIDENT_PART |
 			DRM_DGEM_BO_STATE_RESIDENT_ALL |
 			DRM_DGEM_BO_STATE_PINNED);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), TEST_CHUNKS);
 	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, TEST_PAGES);
 	unpin(bo);
 }
 
-/*
- * Success: pins nest and are counted once; the last unpin puts the BO back on
- * the LRU.
- */
+/* Success: pins nest and are counted once. */
 static void dgem_bo_pin_nests(struct kunit *test)
 {
 	struct dgem_bo *bo = system_bo(test);
@@ -186,11 +178,9 @@ static void dgem_bo_pin_nests(struct kunit *test)
 	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, TEST_PAGES);
 	unpin(bo);
 	KUNIT_EXPECT_TRUE(test, dgem_bo_state(bo) & DRM_DGEM_BO_STATE_PINNED);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
 	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, TEST_PAGES);
 	unpin(bo);
 	KUNIT_EXPECT_FALSE(test, dgem_bo_state(bo) & DRM_DGEM_BO_STATE_PINNED);
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
 	expect_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, 0);
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 }
@@ -227,25 +217,21 @@ static void dgem_bo_vmap_keeps_contents(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bo->vmap_count, 0);
 }
 
-/* Success: a BO is no candidate for reclaim from the first VMA to the last. */
+/* Success: VMAs are counted, and a BO that has one is found by reclaim. */
 static void dgem_bo_mmap_counts(struct kunit *test)
 {
 	struct dgem_bo *bo = system_bo(test);
 
 	dgem_bo_mmap_get(bo);
 	populate(test, bo, 0);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 	dgem_bo_mmap_get(bo);
 	expect_stat(test, DGEM_STAT_MMAPS, 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&bo->mmap_count), 2);
 	dgem_bo_mmap_put(bo);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
 	dgem_bo_mmap_put(bo);
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 	expect_stat(test, DGEM_STAT_MMAPS, 0);
-
-	dgem_bo_mmap_get(bo);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
-	dgem_bo_mmap_put(bo);
 }
 
 /* Success: memory that cannot be swapped is never offered to reclaim. */
@@ -256,13 +242,12 @@ static void dgem_bo_pinned_heap(struct kunit *test)
 
 	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_PINNED], TEST_SIZE);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_NULL(test, dgem_chunk_find(bo, 0));
 	pin(test, bo);
 	unpin(bo);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_NULL(test, dgem_chunk_find(bo, 0));
 	expect_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 	expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, 0);
-	expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
 }
 
 /* Success: a BO that is freed takes its pages off all counters and lists. */
@@ -282,7 +267,6 @@ static void dgem_bo_free_resident(struct kunit *test)
 		expect_stat(test, DGEM_STAT_BOS, 0);
 		expect_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
 		expect_stat(test, DGEM_STAT_SWAPPABLE_PAGES, 0);
-		expect_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
 		KUNIT_EXPECT_EQ(test, 0,
 				atomic_long_read(&ddev->heaps[heap]->used));
 		for_each_possible_cpu(cpu)

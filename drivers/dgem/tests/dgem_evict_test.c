@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
-/* Eviction: which BOs lose their pages, which must not, and what comes back. */
+/*
+ * Eviction of BOs that no fault has mapped: which lose their pages, which must not,
+ * and what comes back.
+ */
 
 #include <linux/dma-direction.h>
 #include <linux/iosys-map.h>
@@ -18,7 +21,10 @@
 #include "../dgem_heap.h"
 #include "dgem_test.h"
 
-#define TEST_PAGES	(DGEM_CHUNK_PAGES + 3)
+/* A chunk and a short one, which are on two lists. */
+#define TEST_CHUNKS	2
+#define TEST_REST	3
+#define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_REST)
 #define TEST_SIZE	((u64)TEST_PAGES << PAGE_SHIFT)
 #define TEST_SEED	0xe71c
 
@@ -29,34 +35,33 @@ static int dgem_evict_test_init(struct kunit *test)
 }
 
 /* A BO that is wholly resident and idle. */
-static struct dgem_bo *idle_bo(struct kunit *test)
+static struct dgem_bo *idle_bo_of(struct kunit *test, u64 size)
 {
 	struct dgem_device *ddev = test->priv;
 	struct dgem_bo *bo;
 
-	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
+	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], size);
 	KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
 	return bo;
 }
 
-static bool on_lru(struct dgem_bo *bo)
+static struct dgem_bo *idle_bo(struct kunit *test)
 {
-	return !list_empty(&bo->lru);
+	return idle_bo_of(test, TEST_SIZE);
 }
 
-/* Success: an idle BO loses all pages, which is counted, and leaves the list. */
+/* Success: an idle BO loses all pages, which is counted, and leaves the lists. */
 static void dgem_evict_idle_bo(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);
 
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	KUNIT_EXPECT_EQ(test, dgem_bo_state(bo), 0);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
-	KUNIT_EXPECT_FALSE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&bo->heap->used));
 	dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
 	dgem_test_stat(test, DGEM_STAT_SWAPPABLE_PAGES, 0);
-	dgem_test_stat(test, DGEM_STAT_SWAPPABLE_BOS, 0);
 	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
 }
 
@@ -68,9 +73,9 @@ static void dgem_evict_keeps_contents(struct kunit *test)
 
 	dgem_test_write(test, bo, TEST_SEED);
 	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 		dgem_test_expect(test, bo, TEST_SEED);
-		KUNIT_EXPECT_TRUE(test, on_lru(bo));
+		KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), TEST_CHUNKS);
 		dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, TEST_PAGES);
 	}
 }
@@ -86,7 +91,7 @@ static void dgem_evict_leaves_dirty(struct kunit *test)
 	unsigned long i;
 
 	KUNIT_ASSERT_NOT_NULL(test, file);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	for (i = 0; i < TEST_PAGES; i++) {
 		struct folio *folio = filemap_get_folio(file->f_mapping, i);
 
@@ -103,7 +108,7 @@ static void dgem_evict_makes_evictable(struct kunit *test)
 	struct file *file = bo->pages.priv;
 
 	KUNIT_EXPECT_TRUE(test, mapping_unevictable(file->f_mapping));
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	KUNIT_EXPECT_FALSE(test, mapping_unevictable(file->f_mapping));
 	KUNIT_EXPECT_PTR_EQ(test, bo->pages.priv, file);
 
@@ -123,66 +128,65 @@ static void dgem_evict_part(struct kunit *test)
 	dgem_test_lock(bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, 1));
 	dgem_test_unlock(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 3);
-	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 3);
-}
-
-/* Success: a BO that became pinned keeps its pages, even where it is found. */
-static void dgem_evict_refuses_pinned(struct kunit *test)
-{
-	struct dgem_bo *bo = idle_bo(test);
-	struct dgem_device *ddev = test->priv;
-
-	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
-	dgem_test_unlock(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
-
-	/* As if a scan had seen it before the pin. */
-	dgem_lru_add(&ddev->lru, &bo->lru);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
-	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
-	dgem_lru_del(&ddev->lru, &bo->lru);
-
-	dgem_test_lock(bo);
-	dgem_bo_unpin_locked(bo);
-	dgem_test_unlock(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_REST);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_REST);
 }
 
 /*
- * Success: a BO that became mapped to user space keeps its pages, even where it
- * is found.
+ * Success: a pinned BO keeps its pages, and scans that have met its chunks do not
+ * meet them again; the last unpin puts them back.
  */
-static void dgem_evict_refuses_mapped(struct kunit *test)
+static void dgem_evict_refuses_pinned(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);
-	struct dgem_device *ddev = test->priv;
 
-	dgem_bo_mmap_get(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
-	dgem_lru_add(&ddev->lru, &bo->lru);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
-	dgem_lru_del(&ddev->lru, &bo->lru);
-	dgem_bo_mmap_put(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
+
+	dgem_test_lock(bo);
+	dgem_bo_unpin_locked(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
+	dgem_bo_unpin_locked(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), TEST_CHUNKS);
+	KUNIT_EXPECT_FALSE(test, bo->parked);
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 }
 
-/* Success: a locked BO is not evicted and goes back on the LRU. */
+/* Success: with a VMA but no fault, there is nothing to wait for. */
+static void dgem_evict_takes_unfaulted(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+
+	dgem_bo_mmap_get(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
+	dgem_bo_mmap_put(bo);
+	dgem_test_stat(test, DGEM_STAT_ZAPPED_CHUNKS, 0);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_MAPPED, TEST_CHUNKS);
+}
+
+/* Success: a locked BO is not evicted and stays on the lists. */
 static void dgem_evict_skips_locked(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);
 
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), TEST_CHUNKS);
 	dgem_test_unlock(bo);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 }
 
-/* Success: BOs that cannot be evicted are each looked at no more than once. */
+/*
+ * Success: a scan looks at no more chunks than it is to evict pages, and what it
+ * has looked at in vain is last.
+ */
 static void dgem_evict_looks_no_further(struct kunit *test)
 {
 	struct dgem_bo *first = idle_bo(test), *other = idle_bo(test);
@@ -190,9 +194,11 @@ static void dgem_evict_looks_no_further(struct kunit *test)
 	dgem_test_lock(first);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(first, 1), 0);
 	KUNIT_EXPECT_EQ(test, other->pages.resident, TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(first, 1), DGEM_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, other->pages.resident, TEST_REST);
 	dgem_test_unlock(first);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(first, 1), TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, other->pages.resident, 0);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(first, 1), DGEM_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, first->pages.resident, TEST_REST);
 }
 
 /*
@@ -217,9 +223,8 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	dgem_test_unlock(bo);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, sgt);
 
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
 
 	dgem_test_lock(bo);
 	dgem_attachment_unmap_locked(att, sgt, DMA_TO_DEVICE);
@@ -227,65 +232,64 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, att->mapped);
 	dgem_test_unlock(bo);
 
-	/* Idle, it goes with the pages. */
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	/* Idle, it goes with the first of the pages. */
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
 	KUNIT_EXPECT_FALSE(test, att->mapped);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_REST);
 
 	dgem_attachment_fini(att);
 }
 
-/* Success: eviction takes whole BOs until it has enough, the oldest first. */
+/* Success: eviction takes chunks until it has enough, the oldest first. */
 static void dgem_evict_oldest_first(struct kunit *test)
 {
 	struct dgem_bo *bo[3];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bo); i++)
-		bo[i] = idle_bo(test);
+		bo[i] = idle_bo_of(test, SZ_2M);
 
-	/* Used again, the first is the youngest. */
-	dgem_bo_mmap_get(bo[0]);
-	dgem_bo_mmap_put(bo[0]);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], 1), DGEM_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, bo[0]->pages.resident, 0);
 
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], TEST_PAGES), TEST_PAGES);
+	/* Filled again, the first is the youngest. */
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo[0]));
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], DGEM_CHUNK_PAGES),
+			DGEM_CHUNK_PAGES);
 	KUNIT_EXPECT_EQ(test, bo[1]->pages.resident, 0);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], TEST_PAGES + 1),
-			2 * TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo[0], DGEM_CHUNK_PAGES + 1),
+			2 * DGEM_CHUNK_PAGES);
 	KUNIT_EXPECT_EQ(test, bo[2]->pages.resident, 0);
 	KUNIT_EXPECT_EQ(test, bo[0]->pages.resident, 0);
-	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 3 * TEST_PAGES);
+	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 4 * DGEM_CHUNK_PAGES);
 }
 
-/* Success: with nothing on the LRU, nothing is evicted. */
+/* Success: with nothing on the lists, nothing is evicted. */
 static void dgem_evict_nothing(struct kunit *test)
 {
 	struct dgem_bo *bo = idle_bo(test);
 
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1000), 0);
 	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_PAGES);
 }
 
-/* Success: the estimate is the number of idle BOs times their average size. */
+/* Success: what could be evicted is what is resident, also if it is in use. */
 static void dgem_evict_counts(struct kunit *test)
 {
-	struct dgem_bo *bo = idle_bo(test), *other = idle_bo(test);
+	struct dgem_bo *bo = idle_bo(test);
 	struct shrink_control sc = {
-		.nid = page_to_nid(virt_to_page(bo)),
+		.nid = page_to_nid(virt_to_page(dgem_chunk_find(bo, 0))),
 	};
 
-	/* Both on one node, or there is nothing to say about their sum. */
-	if (page_to_nid(virt_to_page(other)) != sc.nid)
-		kunit_skip(test, "the BOs lie on two nodes");
-
-	KUNIT_EXPECT_EQ(test, 2 * TEST_PAGES, dgem_bo_count_idle(test->priv, &sc));
-	dgem_bo_mmap_get(other);
-	KUNIT_EXPECT_EQ(test, TEST_PAGES, dgem_bo_count_idle(test->priv, &sc));
-	dgem_bo_mmap_put(other);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, TEST_PAGES, dgem_bo_count_idle(test->priv, &sc));
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_count_idle(test->priv, &sc));
+	KUNIT_EXPECT_EQ(test, TEST_PAGES, dgem_bo_count_evictable(test->priv, &sc));
+	dgem_bo_mmap_get(bo);
+	KUNIT_EXPECT_EQ(test, TEST_PAGES, dgem_bo_count_evictable(test->priv, &sc));
+	dgem_bo_mmap_put(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, TEST_REST, dgem_bo_count_evictable(test->priv, &sc));
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_REST);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_count_evictable(test->priv, &sc));
 }
 
 /* Success: a BO whose last reference is gone while it is on the list is freed. */
@@ -297,7 +301,7 @@ static void dgem_evict_not_freed(struct kunit *test)
 	bo = dgem_bo_create(ddev, NULL, ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
-	KUNIT_EXPECT_TRUE(test, on_lru(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), TEST_CHUNKS);
 	dgem_bo_put(bo);
 	dgem_test_stat(test, DGEM_STAT_BOS, 1);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(other, 10 * TEST_PAGES), TEST_PAGES);
@@ -310,7 +314,7 @@ static struct kunit_case dgem_evict_cases[] = {
 	KUNIT_CASE(dgem_evict_makes_evictable),
 	KUNIT_CASE(dgem_evict_part),
 	KUNIT_CASE(dgem_evict_refuses_pinned),
-	KUNIT_CASE(dgem_evict_refuses_mapped),
+	KUNIT_CASE(dgem_evict_takes_unfaulted),
 	KUNIT_CASE(dgem_evict_skips_locked),
 	KUNIT_CASE(dgem_evict_looks_no_further),
 	KUNIT_CASE(dgem_evict_refuses_in_use),

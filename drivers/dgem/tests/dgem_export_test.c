@@ -128,7 +128,7 @@ static void dgem_export_dynamic_importer(struct kunit *test)
 	unmap(attach, sgt, DMA_BIDIRECTIONAL);
 	kunit_release_action(test, detach, attach);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 }
 
 /*
@@ -178,7 +178,7 @@ static void dgem_export_importer_pins(struct kunit *test)
 	dgem_test_unlock(bo);
 	kunit_release_action(test, detach, attach);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 }
 
 /* Success: each importer gets segments that suit its own device. */
@@ -215,7 +215,7 @@ static void dgem_export_evicted_between_maps(struct kunit *test)
 	dgem_test_write(test, bo, TEST_SEED);
 	sgt = map(test, attach, DMA_TO_DEVICE);
 	unmap(attach, sgt, DMA_TO_DEVICE);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	sgt = map(test, attach, DMA_TO_DEVICE);
 	dgem_test_stat(test, DGEM_STAT_REMAPS, 0);
 	KUNIT_EXPECT_EQ(test, mapped_bytes(test, sgt, UINT_MAX), (size_t)TEST_SIZE);

@@ -42,7 +42,7 @@ static int odd_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
-		table[i] = odd.pool + i;
+		table[i] = odd.pool + (chunk << DGEM_CHUNK_ORDER) + i;
 	if (odd.loses)
 		table[TEST_LOST] = NULL;
 	dgem_pages_set_table(pages, chunk, table);
@@ -57,9 +57,9 @@ static bool odd_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
 }
 
 static void odd_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-		      bool keep)
+		      unsigned long chunk, bool keep)
 {
-	dgem_pages_clear(pages, 0);
+	dgem_pages_clear(pages, chunk);
 }
 
 static const struct dgem_heap_ops odd_ops = {
@@ -221,6 +221,32 @@ static void dgem_fault_heap_lost_pin(struct kunit *test)
 	dgem_test_unlock(bo);
 }
 
+/*
+ * Success: where two chunks are contiguous by chance, and so aligned that one huge
+ * entry could map a half of each, the eviction of either leaves no entry for it.
+ */
+static void dgem_fault_heap_across_chunks(struct kunit *test)
+{
+	unsigned long half = DGEM_CHUNK_SIZE / 2, addr;
+	struct dgem_test_file *t = test->priv;
+	struct dgem_bo *bo;
+
+	odd.base.caps = DRM_DGEM_HEAP_CAP_SWAPPABLE;
+	odd.pool = dgem_test_pool(test, DGEM_CHUNK_ORDER + 1) +
+		   DGEM_CHUNK_PAGES / 2;
+	bo = dgem_test_bo(test, t->ddev, &odd.base, DGEM_CHUNK_SIZE + half);
+	KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
+	addr = map_at(test, bo, SZ_1G + half, MAP_FIXED);
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr + DGEM_CHUNK_SIZE, NULL));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr + DGEM_CHUNK_SIZE));
+
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
+	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(&bo->pages, 0));
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr + half));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr + DGEM_CHUNK_SIZE));
+	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr, bo->base.size));
+}
+
 static struct kunit_case dgem_fault_heap_cases[] = {
 	KUNIT_CASE(dgem_fault_heap_at_once),
 	KUNIT_CASE(dgem_fault_heap_waits_unlocked),
@@ -229,6 +255,7 @@ static struct kunit_case dgem_fault_heap_cases[] = {
 	KUNIT_CASE(dgem_fault_heap_lost),
 	KUNIT_CASE(dgem_fault_heap_lost_access),
 	KUNIT_CASE(dgem_fault_heap_lost_pin),
+	KUNIT_CASE(dgem_fault_heap_across_chunks),
 	{}
 };
 

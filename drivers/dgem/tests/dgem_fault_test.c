@@ -182,7 +182,7 @@ static int no_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 }
 
 static void no_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-		     bool keep)
+		     unsigned long chunk, bool keep)
 {
 }
 

@@ -23,7 +23,8 @@
  * Maps a BO into the address space of the test, which KUnit makes and ends, but
  * not before it frees what else the test has: unmap() comes first.
  */
-static inline unsigned long map(struct kunit *test, struct dgem_bo *bo)
+static inline unsigned long map_at(struct kunit *test, struct dgem_bo *bo,
+				   unsigned long where, unsigned long flags)
 {
 	struct dgem_test_file *t = test->priv;
 	unsigned long addr;
@@ -32,12 +33,17 @@ static inline unsigned long map(struct kunit *test, struct dgem_bo *bo)
 	KUNIT_ASSERT_EQ(test, 0,
 			drm_gem_handle_create(t->file, &bo->base, &handle));
 	KUNIT_ASSERT_EQ(test, 0, drm_gem_create_mmap_offset(&bo->base));
-	addr = kunit_vm_mmap(test, t->file->filp, 0, TEST_SIZE,
-			     PROT_READ | PROT_WRITE, MAP_SHARED,
+	addr = kunit_vm_mmap(test, t->file->filp, where, bo->base.size,
+			     PROT_READ | PROT_WRITE, MAP_SHARED | flags,
 			     drm_vma_node_offset_addr(&bo->base.vma_node));
 	KUNIT_ASSERT_NE(test, addr, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
 	return addr;
+}
+
+static inline unsigned long map(struct kunit *test, struct dgem_bo *bo)
+{
+	return map_at(test, bo, 0, 0);
 }
 
 static inline void unmap(struct kunit *test, unsigned long addr)

@@ -67,7 +67,7 @@ static void dgem_fence_evict(struct kunit *test)
 		fence = busy_fence(test, bo->base.resv, usages[i]);
 		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
 		KUNIT_EXPECT_TRUE(test, dgem_pages_complete(&bo->pages));
-		KUNIT_EXPECT_FALSE(test, list_empty(&bo->lru));
+		KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 		dma_fence_signal(fence);
 		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
 	}

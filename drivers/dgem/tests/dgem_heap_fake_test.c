@@ -49,16 +49,13 @@ static int fake_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 }
 
 static void fake_empty(struct dgem_heap *heap, struct dgem_pages *pages,
-		       bool keep)
+		       unsigned long chunk, bool keep)
 {
 	struct fake_heap *fake = to_fake(heap);
-	unsigned long chunk;
 
 	fake->empties++;
 	fake->kept += keep;
-	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++)
-		if (dgem_pages_filled(pages, chunk))
-			dgem_pages_clear(pages, chunk);
+	dgem_pages_clear(pages, chunk);
 }
 
 static void fake_release(struct dgem_heap *heap, struct dgem_pages *pages)
@@ -135,8 +132,7 @@ static void dgem_heap_fake_populate_fails(struct kunit *test)
 				atomic_long_read(&fake->base.used));
 		dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, filled);
 		dgem_test_stat(test, DGEM_STAT_SWAPPABLE_PAGES, filled);
-		dgem_test_stat(test, DGEM_STAT_SWAPPABLE_BOS, n ? 1 : 0);
-		KUNIT_EXPECT_EQ(test, !list_empty(&bo->lru), n != 0);
+		KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), n);
 		dgem_test_evict(bo, TEST_PAGES);
 		dgem_test_stat(test, DGEM_STAT_RESIDENT_PAGES, 0);
 	}
@@ -188,7 +184,7 @@ static void dgem_heap_fake_pin_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_bo_pin_locked(bo));
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, bo->pin_count, 0);
-	KUNIT_EXPECT_FALSE(test, list_empty(&bo->lru));
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 3);
 	dgem_test_stat(test, DGEM_STAT_IMPORTER_PINNED_PAGES, 0);
 }
 
@@ -210,7 +206,7 @@ static void dgem_heap_fake_vmap_fails(struct kunit *test)
 	dgem_test_stat(test, DGEM_STAT_VMAPS, 0);
 }
 
-/* Success: eviction asks to keep, freeing does not; each happens once. */
+/* Success: eviction asks to keep, freeing does not; each happens once a chunk. */
 static void dgem_heap_fake_keeps(struct kunit *test)
 {
 	struct fake_heap *fake = new_fake(test);
@@ -219,15 +215,15 @@ static void dgem_heap_fake_keeps(struct kunit *test)
 	bo = dgem_bo_create(test->priv, NULL, &fake->base, TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, fake->empties, 1);
-	KUNIT_EXPECT_EQ(test, fake->kept, 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, fake->empties, TEST_CHUNKS);
+	KUNIT_EXPECT_EQ(test, fake->kept, TEST_CHUNKS);
 	KUNIT_EXPECT_EQ(test, fake->releases, 0);
 
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	dgem_bo_put(bo);
-	KUNIT_EXPECT_EQ(test, fake->empties, 2);
-	KUNIT_EXPECT_EQ(test, fake->kept, 1);
+	KUNIT_EXPECT_EQ(test, fake->empties, 2 * TEST_CHUNKS);
+	KUNIT_EXPECT_EQ(test, fake->kept, TEST_CHUNKS);
 	KUNIT_EXPECT_EQ(test, fake->releases, 1);
 }
 
@@ -241,7 +237,7 @@ static void dgem_heap_fake_empty_of_nothing(struct kunit *test)
 	struct dgem_pages pages;
 
 	dgem_pages_init(&pages, TEST_PAGES);
-	dgem_heap_empty(&fake->base, &pages, true);
+	dgem_heap_empty(&fake->base, &pages, 0, true);
 	KUNIT_EXPECT_EQ(test, fake->empties, 0);
 
 	fake->fail_at = 0;

@@ -93,7 +93,7 @@ static void dgem_heap_system_keeps_on_failure(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(object->heap, pages, 1));
 	for (i = DGEM_CHUNK_PAGES; i < TEST_PAGES; i++)
 		memcpy_to_page(page_at(object, i), 8, (char *)&i, sizeof(i));
-	dgem_heap_empty(object->heap, pages, true);
+	dgem_heap_empty(object->heap, pages, 1, true);
 
 	cut(object, DGEM_CHUNK_PAGES + TEST_ROOM);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_heap_fill(object->heap, pages, 1));

@@ -78,6 +78,14 @@ static void fill_all(struct kunit *test, struct dgem_heap *heap,
 	KUNIT_EXPECT_TRUE(test, dgem_pages_complete(pages));
 }
 
+static void empty_all(struct dgem_heap *heap, struct dgem_pages *pages, bool keep)
+{
+	unsigned long chunk;
+
+	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++)
+		dgem_heap_empty(heap, pages, chunk, keep);
+}
+
 static struct page *page_at(struct dgem_pages *pages, unsigned long idx)
 {
 	return pfn_to_page(dgem_pages_pfn(pages, idx));
@@ -164,7 +172,10 @@ static void dgem_heap_counts_used(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(heap, pages, 0));
 	KUNIT_EXPECT_EQ(test, (long)DGEM_CHUNK_PAGES + 3,
 			atomic_long_read(&heap->used));
-	dgem_heap_empty(heap, pages, false);
+	dgem_heap_empty(heap, pages, 0, false);
+	KUNIT_EXPECT_EQ(test, 3, atomic_long_read(&heap->used));
+	KUNIT_EXPECT_EQ(test, pages->resident, 3);
+	dgem_heap_empty(heap, pages, 1, false);
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&heap->used));
 	KUNIT_EXPECT_EQ(test, pages->resident, 0);
 	KUNIT_EXPECT_EQ(test, pages->runs, 0);
@@ -178,7 +189,7 @@ static void dgem_heap_refills(struct kunit *test)
 
 	pages = new_object(test, heap, DGEM_CHUNK_PAGES + 3);
 	fill_all(test, heap, pages);
-	dgem_heap_empty(heap, pages, false);
+	empty_all(heap, pages, false);
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(pages, 0));
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(pages, 1));
 	fill_all(test, heap, pages);
@@ -196,7 +207,7 @@ static void dgem_heap_keeps(struct kunit *test)
 	fill_all(test, heap, pages);
 	for (i = 0; i < pages->nr_pages; i++)
 		memcpy_to_page(page_at(pages, i), 100, (char *)&i, sizeof(i));
-	dgem_heap_empty(heap, pages, true);
+	empty_all(heap, pages, true);
 	KUNIT_EXPECT_EQ(test, pages->resident, 0);
 	fill_all(test, heap, pages);
 	for (i = 0; i < pages->nr_pages; i++) {

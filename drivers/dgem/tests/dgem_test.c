@@ -20,6 +20,7 @@
 
 #include "../dgem_bo_evict.h"
 #include "../dgem_bo_pages.h"
+#include "../dgem_chunk.h"
 #include "../dgem_drv.h"
 #include "../dgem_export.h"
 #include "../dgem_heap.h"
@@ -239,8 +240,27 @@ void dgem_test_unlock(struct dgem_bo *bo)
 }
 
 /**
+ * dgem_test_listed() - how much of a BO reclaim can find
+ * @bo: the BO
+ *
+ * Return: number of its chunks that are on a list.
+ */
+unsigned int dgem_test_listed(struct dgem_bo *bo)
+{
+	unsigned long index;
+	unsigned int listed = 0;
+
+	for (index = 0; index < dgem_pages_chunks(&bo->pages); index++) {
+		struct dgem_chunk *chunk = dgem_chunk_find(bo, index);
+
+		listed += chunk && !list_empty(&chunk->lru);
+	}
+	return listed;
+}
+
+/**
  * dgem_test_evict() - what the shrinker does when memory is short
- * @bo: a BO on the list that reclaim is to look at
+ * @bo: a BO on the node that reclaim is to look at
  * @nr_pages: how many pages it wants
  *
  * Return: how many it got.
@@ -253,7 +273,7 @@ unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages)
 		.nr_to_scan = nr_pages,
 	};
 
-	return dgem_bo_evict_idle(dgem_bo_device(bo), &sc);
+	return dgem_bo_evict(dgem_bo_device(bo), &sc);
 }
 
 static u32 dgem_test_word(u32 seed, unsigned long idx)

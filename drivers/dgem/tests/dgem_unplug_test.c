@@ -178,7 +178,8 @@ static void dgem_unplug_evicts(struct kunit *test)
 	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
 	dgem_test_write(test, bo, TEST_SEED);
 	unplug(test, ddev, dev);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_SIZE >> PAGE_SHIFT);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_SIZE >> PAGE_SHIFT),
+			TEST_SIZE >> PAGE_SHIFT);
 	dgem_test_expect(test, bo, TEST_SEED);
 }
 

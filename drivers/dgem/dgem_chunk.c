@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-resv.h>
+#include <linux/slab.h>
+
+#include <kunit/visibility.h>
+
+#include "dgem_chunk.h"
+
+/*
+ * One cache for all instances: list_lru finds the cgroup and the node of a chunk
+ * through the slab page it lies in, be it one of BOs.
+ */
+static struct kmem_cache *dgem_chunk_cache;
+
+/**
+ * dgem_chunk_cache_create() - set up what all instances share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_chunk_cache_create(void)
+{
+	dgem_chunk_cache = KMEM_CACHE(dgem_chunk, SLAB_ACCOUNT);
+	return dgem_chunk_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dgem_chunk_cache_destroy() - undo dgem_chunk_cache_create(), with no BO left
+ */
+void dgem_chunk_cache_destroy(void)
+{
+	kmem_cache_destroy(dgem_chunk_cache);
+}
+
+/*
+ * A list counts its items, so whole chunks, which all have as many pages, are on a
+ * list of their own. An object can only go on the list that it was allocated for.
+ */
+static struct dgem_lru *dgem_chunk_lru(struct dgem_bo *bo, unsigned long index)
+{
+	struct dgem_device *ddev = dgem_bo_device(bo);
+
+	return dgem_pages_in_chunk(&bo->pages, index) == DGEM_CHUNK_PAGES ?
+	       &ddev->lru_whole : &ddev->lru_rest;
+}
+
+static void dgem_chunk_init(struct dgem_chunk *chunk, struct dgem_bo *bo,
+			    unsigned long index)
+{
+	INIT_LIST_HEAD(&chunk->lru);
+	chunk->bo = bo;
+	chunk->index = index;
+	chunk->referenced = false;
+}
+
+static struct dgem_chunk *dgem_chunk_alloc_locked(struct dgem_bo *bo,
+						  unsigned long index)
+{
+	struct dgem_chunk *chunk;
+
+	chunk = kmem_cache_alloc_lru(dgem_chunk_cache,
+				     &dgem_chunk_lru(bo, index)->list, DGEM_GFP);
+	if (!chunk)
+		return NULL;
+
+	dgem_chunk_init(chunk, bo, index);
+	if (xa_err(xa_store(&bo->chunks, index, chunk, DGEM_GFP))) {
+		kmem_cache_free(dgem_chunk_cache, chunk);
+		return NULL;
+	}
+
+	return chunk;
+}
+
+/**
+ * dgem_chunk_get_locked() - find or make the object of a chunk
+ * @bo: the BO, of a swappable heap
+ * @index: number of the chunk
+ *
+ * Return: the object, off its list if it is new, or NULL if out of memory.
+ */
+struct dgem_chunk *dgem_chunk_get_locked(struct dgem_bo *bo, unsigned long index)
+{
+	struct dgem_chunk *chunk = dgem_chunk_find(bo, index);
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (chunk)
+		return chunk;
+
+	if (!dgem_chunk_is_embedded(bo))
+		return dgem_chunk_alloc_locked(bo, index);
+
+	dgem_chunk_init(&bo->chunk, bo, 0);
+	return &bo->chunk;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_chunk_get_locked);
+
+/**
+ * dgem_chunk_add_locked() - make a chunk the last on its list
+ * @chunk: the chunk, resident; nothing happens if it is on the list
+ */
+void dgem_chunk_add_locked(struct dgem_chunk *chunk)
+{
+	dma_resv_assert_held(chunk->bo->base.resv);
+
+	dgem_lru_add(dgem_chunk_lru(chunk->bo, chunk->index), &chunk->lru);
+}
+
+/**
+ * dgem_chunk_del_locked() - take a chunk off its list
+ * @chunk: the chunk; nothing happens if it is off the list
+ */
+void dgem_chunk_del_locked(struct dgem_chunk *chunk)
+{
+	dma_resv_assert_held(chunk->bo->base.resv);
+
+	dgem_lru_del(dgem_chunk_lru(chunk->bo, chunk->index), &chunk->lru);
+}
+
+/**
+ * dgem_chunk_free_all() - free the objects of a BO that is being freed
+ * @bo: the BO, without references
+ *
+ * First of all: a scan that meets one of them looks at the BO.
+ */
+void dgem_chunk_free_all(struct dgem_bo *bo)
+{
+	struct dgem_chunk *chunk;
+	unsigned long index;
+
+	if (bo->chunk.bo) {
+		dgem_lru_del(dgem_chunk_lru(bo, 0), &bo->chunk.lru);
+		bo->chunk.bo = NULL;
+	}
+
+	xa_for_each(&bo->chunks, index, chunk) {
+		dgem_lru_del(dgem_chunk_lru(bo, index), &chunk->lru);
+		kmem_cache_free(dgem_chunk_cache, chunk);
+		cond_resched();
+	}
+	xa_destroy(&bo->chunks);
+}
