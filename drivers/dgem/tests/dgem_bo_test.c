@@ -12,6 +12,7 @@
 #include <drm/dgem_drm.h>
 
 #include "../dgem_bo_pages.h"
+#include "../dgem_chunk.h"
 #include "../dgem_heap.h"
 #include "dgem_test.h"
 

@@ -95,6 +95,36 @@ static void dgem_chunk_kept(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, list_empty(&chunk->lru));
 }
 
+/* Success: a BO that is shorter than a chunk has its object in itself. */
+static void dgem_chunk_embedded(struct kunit *test)
+{
+	struct dgem_bo *bo = new_bo(test, DGEM_CHUNK_PAGES - 1);
+
+	KUNIT_EXPECT_NULL(test, dgem_chunk_find(bo, 0));
+	populate(test, bo, 0);
+	KUNIT_EXPECT_PTR_EQ(test, dgem_chunk_find(bo, 0), &bo->chunk);
+	KUNIT_EXPECT_PTR_EQ(test, bo->chunk.bo, bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES - 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
+
+	/* A scan that meets it in use takes it off, and the last unuse puts it back. */
+	populate(test, bo, 0);
+	dgem_test_lock(bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_use_locked(bo));
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
+	dgem_test_lock(bo);
+	dgem_bo_unuse_locked(bo);
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
+
+	/* One of a whole chunk has not: reclaim counts those exactly. */
+	bo = filled_bo(test, DGEM_CHUNK_PAGES);
+	KUNIT_EXPECT_PTR_NE(test, dgem_chunk_find(bo, 0), &bo->chunk);
+}
+
 /* Success: an object goes with its BO, also if the chunk could never be filled. */
 static void dgem_chunk_freed(struct kunit *test)
 {
@@ -195,6 +225,7 @@ static void dgem_chunk_evicted_alone(struct kunit *test)
 static struct kunit_case dgem_chunk_cases[] = {
 	KUNIT_CASE(dgem_chunk_made_at_fill),
 	KUNIT_CASE(dgem_chunk_kept),
+	KUNIT_CASE(dgem_chunk_embedded),
 	KUNIT_CASE(dgem_chunk_freed),
 	KUNIT_CASE(dgem_chunk_lists),
 	KUNIT_CASE(dgem_chunk_counts_whole),

@@ -18,6 +18,7 @@
 #include "../dgem_attach.h"
 #include "../dgem_bo_evict.h"
 #include "../dgem_bo_pages.h"
+#include "../dgem_chunk.h"
 #include "../dgem_heap.h"
 #include "dgem_test.h"
 

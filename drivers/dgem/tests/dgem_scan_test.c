@@ -147,7 +147,7 @@ static void dgem_scan_unmapped_again(struct kunit *test)
 static void dgem_scan_zaps_chunk(struct kunit *test)
 {
 	struct mapped_bo hot = hot_bo(test, 3 * DGEM_CHUNK_PAGES);
-	unsigned long inside = hot.addr + 100 * PAGE_SIZE;
+	unsigned long inside = hot.addr + DGEM_CHUNK_SIZE / 2;
 	int i, j;
 
 	for (i = 0; i < 3; i++)
@@ -220,7 +220,7 @@ static void dgem_scan_visits_once(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(hot); i++)
 		hot[i] = hot_bo(test, 1);
 
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(hot[0].bo, 128), 1);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(hot[0].bo, DGEM_CHUNK_PAGES), 1);
 	expect_stat(test, DGEM_STAT_ZAPPED_CHUNKS, ARRAY_SIZE(hot));
 	for (i = 0; i < ARRAY_SIZE(hot); i++) {
 		KUNIT_EXPECT_EQ(test, dgem_pages_complete(&hot[i].bo->pages), i != 0);
@@ -272,7 +272,7 @@ static void dgem_scan_proportion(struct kunit *test)
 static void dgem_scan_stops(struct kunit *test)
 {
 	static const struct { unsigned long ask, chunks; } scans[] = {
-		{ 1, 1 }, { 128, 1 }, { DGEM_CHUNK_PAGES, 1 },
+		{ 1, 1 }, { DGEM_CHUNK_PAGES / 4, 1 }, { DGEM_CHUNK_PAGES, 1 },
 		{ DGEM_CHUNK_PAGES + 1, 2 },
 	};
 	struct dgem_bo *bo = filled_bo(test, 6 * DGEM_CHUNK_PAGES);
