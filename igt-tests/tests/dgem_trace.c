@@ -10,20 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "dgem/dgem.h"
 #include "dgem/foreign.h"
 #include "dgem/observe.h"
+#include "dgem/trace.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION(
 	"Tracepoints and function tracing show what the driver does, and what it does not.");
 
 #define MIB (1ull << 20)
-#define TRACING "/sys/kernel/tracing/instances/dgem-test"
 
 static uint64_t bo_id(int fd, uint32_t handle)
 {
@@ -44,32 +43,6 @@ static void expect_event(const char *trace, const char *event, uint64_t id, cons
 	if (more)
 		igt_assert_f(strstr(at, more) && strstr(at, more) < strchr(at, '\n'),
 			     "%s has no %s\n", want, more);
-}
-
-/*
- * An instance of tracing of our own, since others may trace at the same time,
- * with what this process does.
- */
-static void trace_start(const char *events)
-{
-	char pid[16];
-
-	rmdir(TRACING);
-	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	igt_assert_eq(observe_write(TRACING "/set_event_pid", pid), 0);
-	igt_assert_eq(observe_write(TRACING "/set_event", events), 0);
-}
-
-static char *trace_stop(void)
-{
-	char *text;
-
-	igt_assert_eq(observe_write(TRACING "/events/enable", "0"), 0);
-	text = observe_file(TRACING "/trace");
-	igt_assert(text);
-	igt_assert_eq(rmdir(TRACING), 0);
-	return text;
 }
 
 /* What happens to a BO from its creation to its end; returns its id. */
@@ -228,12 +201,12 @@ static int count_mount_locks(void (*what)(int fd), int fd)
 
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	snprintf(lock, sizeof(lock), "%s <-mntput", spin_lock());
-	igt_assert_eq(observe_write(TRACING "/set_ftrace_pid", pid), 0);
-	igt_assert_eq(observe_write(TRACING "/current_tracer", "function"), 0);
+	igt_assert_eq(observe_write(TRACE_INSTANCE "/set_ftrace_pid", pid), 0);
+	igt_assert_eq(observe_write(TRACE_INSTANCE "/current_tracer", "function"), 0);
 	what(fd);
-	text = observe_file(TRACING "/trace");
+	text = observe_file(TRACE_INSTANCE "/trace");
 	igt_assert(text);
-	igt_assert_eq(observe_write(TRACING "/current_tracer", "nop"), 0);
+	igt_assert_eq(observe_write(TRACE_INSTANCE "/current_tracer", "nop"), 0);
 	for (const char *at = text; (at = strstr(at, lock)); at++)
 		count++;
 	free(text);
@@ -263,14 +236,13 @@ static void mount_lock(int fd)
 	int filter, seen = 0;
 	struct utsname name;
 
-	rmdir(TRACING);
-	igt_assert_f(!mkdir(TRACING, 0700), "%s: %s\n", TRACING, strerror(errno));
-	filter = observe_write(TRACING "/set_ftrace_filter", spin_lock());
+	trace_create();
+	filter = observe_write(TRACE_INSTANCE "/set_ftrace_filter", spin_lock());
 	if (!filter) {
 		seen = count_mount_locks(unmount, fd);
 		igt_assert_eq(count_mount_locks(free_bos, fd), 0);
 	}
-	igt_assert_eq(rmdir(TRACING), 0);
+	igt_assert_eq(rmdir(TRACE_INSTANCE), 0);
 	igt_require_f(!filter, "the kernel cannot trace functions\n");
 	igt_assert_eq(uname(&name), 0);
 	igt_require_f(seen || strcmp(name.machine, "aarch64"),
