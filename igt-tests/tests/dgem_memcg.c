@@ -31,7 +31,7 @@ static int signal_of(pid_t pid)
 	return WTERMSIG(status);
 }
 
-/* Memory of a mapped BO is not reclaimed: SIGBUS, or the group's own OOM kill. */
+/* Nothing takes the memory of a BO without swap: SIGBUS, or the group's own OOM kill. */
 static void too_much(int fd, const char *cgroup, uint32_t heap)
 {
 	long long pages = observe_stat(fd, "resident_pages"), bos = observe_stat(fd, "bos");
