@@ -104,6 +104,13 @@ struct dgem_bo {
 	/** @chunks: others by number; empty if the heap is not swappable. */
 	struct xarray chunks;
 
+	/**
+	 * @filler: the task that fills a chunk which was touched, and has the lock.
+	 * Its reclaim may evict other chunks of the BO. Read without the lock, to
+	 * be compared with the task that reads, for which it cannot change.
+	 */
+	struct task_struct *filler;
+
 	/** @parked: whether a scan took chunks off their list, since they are in use. */
 	bool parked;
 

@@ -138,6 +138,18 @@ static unsigned long dgem_chunk_evict_locked(struct dgem_chunk *chunk)
 	return nr;
 }
 
+/* A scan may run for the task that fills another chunk and has the lock already. */
+static bool dgem_bo_scan_trylock(struct dgem_bo *bo)
+{
+	return READ_ONCE(bo->filler) == current || dma_resv_trylock(bo->base.resv);
+}
+
+static void dgem_bo_scan_unlock(struct dgem_bo *bo)
+{
+	if (READ_ONCE(bo->filler) != current)
+		dma_resv_unlock(bo->base.resv);
+}
+
 /*
  * Under the list's lock, so trylock only. A BO whose last reference is gone waits
  * for this lock to take its chunks off the list.
@@ -146,13 +158,13 @@ static bool dgem_chunk_try_get(struct list_head *item)
 {
 	struct dgem_bo *bo = to_dgem_chunk(item)->bo;
 
-	if (!dma_resv_trylock(bo->base.resv))
+	if (!dgem_bo_scan_trylock(bo))
 		return false;
 
 	if (kref_get_unless_zero(&bo->base.refcount))
 		return true;
 
-	dma_resv_unlock(bo->base.resv);
+	dgem_bo_scan_unlock(bo);
 	return false;
 }
 
@@ -217,7 +229,7 @@ static unsigned long dgem_scan_list(struct dgem_scan *scan, struct dgem_lru *lru
 
 		bo = to_dgem_chunk(item)->bo;
 		dgem_scan_chunk_locked(scan, to_dgem_chunk(item));
-		dma_resv_unlock(bo->base.resv);
+		dgem_bo_scan_unlock(bo);
 		/* May be the last reference, which frees. */
 		dgem_bo_put(bo);
 	}
@@ -238,14 +250,14 @@ static void dgem_scan_warm(struct dgem_scan *scan)
 	if (!bo)
 		return;
 
-	if (!scan->freed && dma_resv_trylock(bo->base.resv)) {
+	if (!scan->freed && dgem_bo_scan_trylock(bo)) {
 		chunk = dgem_chunk_find(bo, scan->warm_index);
 		if (dgem_pages_filled(&bo->pages, scan->warm_index) &&
 		    !bo->use_count && !dgem_bo_busy_locked(bo)) {
 			dgem_chunk_del_locked(chunk);
 			scan->freed += dgem_chunk_evict_locked(chunk);
 		}
-		dma_resv_unlock(bo->base.resv);
+		dgem_bo_scan_unlock(bo);
 	}
 	dgem_bo_put(bo);
 }

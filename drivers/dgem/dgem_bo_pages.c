@@ -19,28 +19,12 @@
 #include "dgem_heap.h"
 #include "dgem_trace.h"
 
-/**
- * dgem_bo_populate_locked() - make a chunk resident
- * @bo: the BO, not imported
- * @chunk: number of the chunk
- *
- * -ENOMEM is also the answer where limits leave nothing, or RAM is low.
- * Reclaim that runs for it comes back to dgem_bo_evict() for what the memory
- * cgroup at its limit, or the node in need, has in BOs. So there
- * is nothing else to try when it fails.
- *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
- */
-int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
+/* Fills a hole. */
+static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
 {
-	unsigned long before = bo->pages.resident, charged;
 	struct dgem_chunk *item = NULL;
+	unsigned long charged;
 	int ret;
-
-	dma_resv_assert_held(bo->base.resv);
-
-	if (dgem_pages_filled(&bo->pages, chunk))
-		return 0;
 
 	if (dgem_heap_swappable(bo->heap)) {
 		item = dgem_chunk_get_locked(bo, chunk);
@@ -59,11 +43,41 @@ int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 	if (ret)
 		return ret;
 
-	dgem_bo_account(bo, before);
+	/* Other chunks may have been evicted meanwhile. */
+	dgem_bo_account(bo, bo->pages.resident -
+			dgem_pages_in_chunk(&bo->pages, chunk));
 	if (item)
 		dgem_chunk_add_locked(item);
 	trace_dgem_bo_populate(bo, chunk);
 	return 0;
+}
+
+/**
+ * dgem_bo_populate_locked() - make a chunk resident
+ * @bo: the BO, not imported
+ * @chunk: number of the chunk
+ *
+ * -ENOMEM is also the answer where limits leave nothing, or RAM is low.
+ * Reclaim that runs for it comes back to dgem_bo_evict() for what the memory
+ * cgroup at its limit, or the node in need, has in BOs, other chunks of this one
+ * among them: else a BO could not be larger than that. So there is nothing else
+ * to try when it fails.
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ */
+int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
+{
+	int ret;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (dgem_pages_filled(&bo->pages, chunk))
+		return 0;
+
+	WRITE_ONCE(bo->filler, current);
+	ret = dgem_bo_fill_locked(bo, chunk);
+	WRITE_ONCE(bo->filler, NULL);
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_locked);
 
@@ -78,7 +92,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_locked);
 int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 {
 	unsigned long chunk;
-	int ret;
+	int ret = 0;
 
 	dma_resv_assert_held(bo->base.resv);
 
@@ -89,7 +103,9 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 		/* There may be many GiB to zero. */
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		ret = dgem_bo_populate_locked(bo, chunk);
+		/* Without a filler: what was filled before has to stay. */
+		if (!dgem_pages_filled(&bo->pages, chunk))
+			ret = dgem_bo_fill_locked(bo, chunk);
 		if (ret)
 			return ret;
 		cond_resched();

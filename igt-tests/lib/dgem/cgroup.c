@@ -15,10 +15,10 @@
 
 const char *cgroup_create(const char *name)
 {
-	static char path[128];
+	char *path;
 
 	igt_assert_eq(observe_write(ROOT "/cgroup.subtree_control", "+memory"), 0);
-	snprintf(path, sizeof(path), ROOT "/%s", name);
+	igt_assert_lt(0, asprintf(&path, ROOT "/%s", name));
 	rmdir(path);
 	igt_assert_f(!mkdir(path, 0755), "%s: %s\n", path, strerror(errno));
 	return path;
@@ -31,6 +31,7 @@ void cgroup_destroy(const char *cgroup)
 	while (rmdir(cgroup) && tries++ < 200)
 		usleep(10000);
 	igt_assert_f(access(cgroup, F_OK), "%s cannot be removed\n", cgroup);
+	free((char *)cgroup);
 }
 
 int cgroup_set(const char *cgroup, const char *file, const char *text)
@@ -39,6 +40,11 @@ int cgroup_set(const char *cgroup, const char *file, const char *text)
 
 	snprintf(path, sizeof(path), "%s/%s", cgroup, file);
 	return observe_write(path, text);
+}
+
+void cgroup_leave(void)
+{
+	igt_assert_eq(observe_write(ROOT "/cgroup.procs", "0"), 0);
 }
 
 void cgroup_enter(const char *cgroup)

@@ -155,15 +155,25 @@ long observe_module_refs(const char *module)
 	return refs;
 }
 
-uint64_t observe_meminfo(const char *key)
+static uint64_t file_value(const char *path, const char *key)
 {
-	char *text = observe_file("/proc/meminfo");
+	char *text = observe_file(path);
 	uint64_t value = 0;
 
 	igt_assert(text);
-	igt_assert_f(find_value(text, key, &value), "/proc/meminfo has no %s\n", key);
+	igt_assert_f(find_value(text, key, &value), "%s has no %s\n", path, key);
 	free(text);
 	return value;
+}
+
+uint64_t observe_meminfo(const char *key)
+{
+	return file_value("/proc/meminfo", key);
+}
+
+uint64_t observe_vmstat(const char *key)
+{
+	return file_value("/proc/vmstat", key);
 }
 
 /* Huge entries for memory without struct page exist on these architectures only. */

@@ -32,6 +32,9 @@ long observe_module_refs(const char *module);
 /* A line of /proc/meminfo, in KiB. */
 uint64_t observe_meminfo(const char *key);
 
+/* A counter of /proc/vmstat. */
+uint64_t observe_vmstat(const char *key);
+
 /* What HUGE_MAP_SIZE must be: chunks can be mapped by huge entries, or not at all. */
 uint64_t observe_huge_map_size(uint64_t chunk);
 

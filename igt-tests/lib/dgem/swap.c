@@ -68,6 +68,16 @@ void swap_stop(void)
 	observe_write("/sys/block/zram0/reset", "1");
 }
 
+void swap_disk_start(const char *device, uint64_t size)
+{
+	swap_on(device, size);
+}
+
+void swap_disk_stop(const char *device)
+{
+	igt_assert_f(!swapoff(device), "swapoff %s: %s\n", device, strerror(errno));
+}
+
 static char dm_device[32];
 static uint64_t dm_size;
 

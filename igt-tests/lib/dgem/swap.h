@@ -11,6 +11,10 @@
 void swap_start(uint64_t size);
 void swap_stop(void);
 
+/* A disk, the contents of which are lost. */
+void swap_disk_start(const char *device, uint64_t size);
+void swap_disk_stop(const char *device);
+
 /*
  * Compressed RAM behind the device mapper, which can hold back its I/O or end it
  * with errors. Skips where the kernel has no device mapper.
