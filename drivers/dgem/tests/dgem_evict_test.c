@@ -185,6 +185,23 @@ static void dgem_evict_skips_locked(struct kunit *test)
 }
 
 /*
+ * Success: a scan that runs for the task that fills a chunk of a BO evicts others of
+ * that BO, whose lock the task has and keeps.
+ */
+static void dgem_evict_for_filler(struct kunit *test)
+{
+	struct dgem_bo *bo = idle_bo(test);
+
+	dgem_test_lock(bo);
+	WRITE_ONCE(bo->filler, current);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
+	KUNIT_EXPECT_TRUE(test, dma_resv_is_locked(bo->base.resv));
+	WRITE_ONCE(bo->filler, NULL);
+	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, 0);
+}
+
+/*
  * Success: a scan looks at no more chunks than it is to evict pages, and what it
  * has looked at in vain is last.
  */
@@ -317,6 +334,7 @@ static struct kunit_case dgem_evict_cases[] = {
 	KUNIT_CASE(dgem_evict_refuses_pinned),
 	KUNIT_CASE(dgem_evict_takes_unfaulted),
 	KUNIT_CASE(dgem_evict_skips_locked),
+	KUNIT_CASE(dgem_evict_for_filler),
 	KUNIT_CASE(dgem_evict_looks_no_further),
 	KUNIT_CASE(dgem_evict_refuses_in_use),
 	KUNIT_CASE(dgem_evict_oldest_first),
