@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
-/* What BOs are charged: when created, filled, used and given an offset. */
+/* What BOs are charged: when created, filled and used. */
 
 #include <linux/dma-buf.h>
 #include <linux/iosys-map.h>
-#include <linux/mman.h>
-#include <linux/mm.h>
 
-#include <drm/drm_gem.h>
-#include <drm/drm_vma_manager.h>
 #include <drm/dgem_drm.h>
 
 #include "../dgem_bo_charge.h"
@@ -19,9 +15,9 @@
 #include "dgem_limit_test.h"
 
 /* A chunk and a short one. */
-#define TEST_PAGES	(DGEM_CHUNK_PAGES + 5)
-#define TEST_SIZE	((u64)TEST_PAGES << PAGE_SHIFT)
-#define TEST_KERNEL	(SZ_1K + 2 * 8)
+#define TEST_PAGES (DGEM_CHUNK_PAGES + 5)
+#define TEST_SIZE ((u64)TEST_PAGES << PAGE_SHIFT)
+#define TEST_KERNEL (SZ_1K + 2 * 8)
 
 struct charge_test {
 	struct dgem_device *ddev;
@@ -42,8 +38,7 @@ static int dgem_bo_charge_test_init(struct kunit *test)
 	return 0;
 }
 
-static void expect_used(struct kunit *test, u64 bytes, u64 backing_pages,
-			u64 offset_pages)
+static void expect_used(struct kunit *test, u64 bytes, u64 backing_pages, u64 offset_pages)
 {
 	struct charge_test *t = test->priv;
 
@@ -103,8 +98,7 @@ static void dgem_bo_charge_create_refused(struct kunit *test)
 	struct dgem_bo *bo;
 
 	set_limits(1, 0);
-	bo = dgem_bo_create(t->ddev, t->account, t->ddev->heaps[TEST_PINNED],
-			    SZ_1M, 0);
+	bo = dgem_bo_create(t->ddev, t->account, t->ddev->heaps[TEST_PINNED], SZ_1M, 0);
 	KUNIT_EXPECT_PTR_EQ(test, bo, ERR_PTR(-EDQUOT));
 	expect_used(test, 0, 0, 0);
 	KUNIT_EXPECT_EQ(test, 0, dgem_stat_read(t->ddev, DGEM_STAT_BOS));
@@ -277,8 +271,7 @@ static void dgem_bo_charge_ram_is_low(struct kunit *test)
 	}
 }
 
-static int failing_fill(struct dgem_heap *heap, struct dgem_pages *pages,
-			unsigned long chunk)
+static int failing_fill(struct dgem_heap *heap, struct dgem_pages *pages, unsigned long chunk)
 {
 	return -ENOMEM;
 }
@@ -315,101 +308,20 @@ static void dgem_bo_charge_fill_fails(struct kunit *test)
 	expect_used(test, 0, 0, 0);
 }
 
-/* Success: an offset is charged once, stays, and goes with the BO. */
-static void dgem_bo_charge_offset(struct kunit *test)
-{
-	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
-	u64 start;
-
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_make_offset(bo));
-	expect_used(test, TEST_KERNEL, 0, TEST_PAGES);
-	start = drm_vma_node_start(&bo->base.vma_node);
-	KUNIT_EXPECT_NE(test, start, 0);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_make_offset(bo));
-	expect_used(test, TEST_KERNEL, 0, TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, start, (u64)drm_vma_node_start(&bo->base.vma_node));
-	kunit_release_action(test, put_bo, bo);
-	expect_used(test, 0, 0, 0);
-}
-
-/* Success: at the limit there is no offset, and later there can be one. */
-static void dgem_bo_charge_offset_limit(struct kunit *test)
-{
-	struct charge_test *t = test->priv;
-	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
-	u64 most = DGEM_OFFSET_PAGES / 8 - TEST_PAGES + 1;
-
-	dgem_limit_charge_always(t->account, DGEM_LIMIT_OFFSETS, most);
-	KUNIT_EXPECT_EQ(test, -EDQUOT, dgem_bo_make_offset(bo));
-	KUNIT_EXPECT_FALSE(test, drm_mm_node_allocated(&bo->base.vma_node.vm_node));
-	expect_used(test, TEST_KERNEL, 0, most);
-	dgem_limit_uncharge(t->account, DGEM_LIMIT_OFFSETS, 1);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_make_offset(bo));
-	dgem_limit_uncharge(t->account, DGEM_LIMIT_OFFSETS, most - 1);
-	expect_used(test, TEST_KERNEL, 0, TEST_PAGES);
-}
-
-/* Success: when all of the space is taken, nothing is charged. */
-static void dgem_bo_charge_offset_space(struct kunit *test)
-{
-	struct charge_test *t = test->priv;
-	struct drm_vma_offset_manager *space = t->ddev->drm.vma_offset_manager;
-	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
-	struct drm_vma_offset_node *all;
-
-	all = kunit_kzalloc(test, sizeof(*all), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, all);
-	drm_vma_node_reset(all);
-	KUNIT_ASSERT_EQ(test, 0, drm_vma_offset_add(space, all, DGEM_OFFSET_PAGES));
-	KUNIT_EXPECT_EQ(test, -ENOSPC, dgem_bo_make_offset(bo));
-	expect_used(test, TEST_KERNEL, 0, 0);
-	drm_vma_offset_remove(space, all);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_make_offset(bo));
-	expect_used(test, TEST_KERNEL, 0, TEST_PAGES);
-}
-
-/* Success: a dma-buf needs an offset only once it is mapped. */
-static void dgem_bo_charge_dmabuf(struct kunit *test)
-{
-	struct charge_test *t = test->priv;
-	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
-	struct dma_buf *dmabuf = dgem_test_export(test, bo);
-	u64 most = DGEM_OFFSET_PAGES / 8;
-	unsigned long addr;
-
-	expect_used(test, TEST_KERNEL, 0, 0);
-	dgem_limit_charge_always(t->account, DGEM_LIMIT_OFFSETS, most);
-	addr = kunit_vm_mmap(test, dmabuf->file, 0, TEST_SIZE, PROT_READ, MAP_SHARED, 0);
-	KUNIT_EXPECT_EQ(test, addr, (unsigned long)-EDQUOT);
-	dgem_limit_uncharge(t->account, DGEM_LIMIT_OFFSETS, most);
-
-	addr = kunit_vm_mmap(test, dmabuf->file, 0, TEST_SIZE, PROT_READ, MAP_SHARED, 0);
-	KUNIT_ASSERT_FALSE(test, !addr || IS_ERR_VALUE(addr));
-	expect_used(test, TEST_KERNEL, 0, TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, 0, vm_munmap(addr, TEST_SIZE));
-	expect_used(test, TEST_KERNEL, 0, TEST_PAGES);
-}
-
-static struct kunit_case dgem_bo_charge_cases[] = {
-	KUNIT_CASE(dgem_bo_charge_create),
-	KUNIT_CASE(dgem_bo_charge_create_refused),
-	KUNIT_CASE(dgem_bo_charge_imported),
-	KUNIT_CASE(dgem_bo_charge_use),
-	KUNIT_CASE(dgem_bo_charge_use_of_pinned),
-	KUNIT_CASE(dgem_bo_charge_use_refused),
-	KUNIT_CASE(dgem_bo_charge_use_fails),
-	KUNIT_CASE(dgem_bo_charge_backing),
-	KUNIT_CASE(dgem_bo_charge_backing_of_pinned),
-	KUNIT_CASE(dgem_bo_charge_backing_limit),
-	KUNIT_CASE(dgem_bo_charge_comes_back),
-	KUNIT_CASE(dgem_bo_charge_ram_is_low),
-	KUNIT_CASE(dgem_bo_charge_fill_fails),
-	KUNIT_CASE(dgem_bo_charge_offset),
-	KUNIT_CASE(dgem_bo_charge_offset_limit),
-	KUNIT_CASE(dgem_bo_charge_offset_space),
-	KUNIT_CASE(dgem_bo_charge_dmabuf),
-	{}
-};
+static struct kunit_case dgem_bo_charge_cases[] = { KUNIT_CASE(dgem_bo_charge_create),
+						    KUNIT_CASE(dgem_bo_charge_create_refused),
+						    KUNIT_CASE(dgem_bo_charge_imported),
+						    KUNIT_CASE(dgem_bo_charge_use),
+						    KUNIT_CASE(dgem_bo_charge_use_of_pinned),
+						    KUNIT_CASE(dgem_bo_charge_use_refused),
+						    KUNIT_CASE(dgem_bo_charge_use_fails),
+						    KUNIT_CASE(dgem_bo_charge_backing),
+						    KUNIT_CASE(dgem_bo_charge_backing_of_pinned),
+						    KUNIT_CASE(dgem_bo_charge_backing_limit),
+						    KUNIT_CASE(dgem_bo_charge_comes_back),
+						    KUNIT_CASE(dgem_bo_charge_ram_is_low),
+						    KUNIT_CASE(dgem_bo_charge_fill_fails),
+						    {} };
 
 static struct kunit_suite dgem_bo_charge_suite = {
 	.name = "dgem_bo_charge",
