@@ -2,14 +2,12 @@
 /* The operations that the fault sweep goes through. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/dma-buf.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <drm_mode.h>
@@ -34,31 +32,16 @@ static int run_open(struct fault_run *run)
 	return result(open(run->node, O_RDWR | O_CLOEXEC));
 }
 
-/* Without it, what root opens and imports has an account, like any user's. */
-static void set_exempt(bool exempt)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	const uint32_t bit = CAP_TO_MASK(CAP_SYS_RESOURCE);
-
-	igt_assert_eq(syscall(SYS_capget, &header, data), 0);
-	if (exempt)
-		data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective |= bit;
-	else
-		data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &= ~bit;
-	igt_assert_eq(syscall(SYS_capset, &header, data), 0);
-}
-
 static void prepare_open_charged(struct fault_run *run)
 {
 	(void)run;
-	set_exempt(false);
+	fault_set_exempt(false);
 }
 
 static void undo_open_charged(struct fault_run *run)
 {
 	(void)run;
-	set_exempt(true);
+	fault_set_exempt(true);
 }
 
 void fault_prepare_ioctl(struct fault_run *run)
@@ -97,40 +80,6 @@ static int run_create_pinned(struct fault_run *run)
 static int run_create_offset(struct fault_run *run)
 {
 	return create(run, SIZE, 0, DRM_DGEM_BO_WITH_MMAP_OFFSET);
-}
-
-/* Of a file with an account, which the run itself does not make. */
-static void prepare_charged(struct fault_run *run)
-{
-	int fd;
-
-	set_exempt(false);
-	fd = drm_reopen_driver(run->fd);
-	set_exempt(true);
-	close(run->fd);
-	run->fd = fd;
-}
-
-static int run_create_charged(struct fault_run *run)
-{
-	struct drm_dgem_bo_create args = {
-		.size = SIZE,
-		.flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET,
-	};
-	int ret = result(ioctl(run->fd, DRM_IOCTL_DGEM_BO_CREATE, &args));
-
-	run->handle = ret ? 0 : args.handle;
-	return ret;
-}
-
-/* A BO that is gone, or that did not come to be, has given back all charges. */
-static void undo_create_charged(struct fault_run *run)
-{
-	if (run->handle)
-		gem_close(run->fd, run->handle);
-	igt_assert_eq_u64(dgem_get_param(run->fd, DRM_DGEM_PARAM_USER_USED), 0);
-	igt_assert_eq_u64(dgem_get_param(run->fd, DRM_DGEM_PARAM_SYSTEM_USED), 0);
-	igt_assert_eq_u64(dgem_get_param(run->fd, DRM_DGEM_PARAM_MMAP_USED), 0);
 }
 
 static int run_dumb(struct fault_run *run)
@@ -204,12 +153,12 @@ static void undo_foreign(struct fault_run *run)
 static void prepare_foreign_charged(struct fault_run *run)
 {
 	prepare_foreign(run);
-	set_exempt(false);
+	fault_set_exempt(false);
 }
 
 static void undo_foreign_charged(struct fault_run *run)
 {
-	set_exempt(true);
+	fault_set_exempt(true);
 	undo_foreign(run);
 }
 
@@ -374,8 +323,8 @@ const struct fault_op fault_ops[] = {
 	{ "open", "Opening the device", NULL, NULL, run_open, .allocates = true },
 	{ "open-charged", "Opening the device without exemption from limits", prepare_open_charged,
 	  undo_open_charged, run_open, .allocates = true },
-	{ "create-charged", "Creating a BO that is charged to an account", prepare_charged,
-	  undo_create_charged, run_create_charged, .allocates = true },
+	{ "create-charged", "Creating a BO that is charged to an account", fault_prepare_charged,
+	  fault_undo_create_charged, fault_run_create_charged, .allocates = true },
 	{ "create-populated", "Creating a populated BO of the system heap", NULL, NULL,
 	  run_create_system, .allocates = true },
 	{ "create-populated-pinned", "Creating a populated BO of the pinned heap", NULL, NULL,

@@ -72,6 +72,14 @@ extern const unsigned int num_fault_ops;
 void fault_prepare_ioctl(struct fault_run *run);
 int fault_run_ioctl(struct fault_run *run);
 
+/* Whether what this process opens and imports from now on has no account. */
+void fault_set_exempt(bool exempt);
+
+/* Creation by a file that has one. */
+void fault_prepare_charged(struct fault_run *run);
+int fault_run_create_charged(struct fault_run *run);
+void fault_undo_create_charged(struct fault_run *run);
+
 /* For the touches; @old is the handler to go back to. */
 void fault_catch_sigbus(struct sigaction *old);
 

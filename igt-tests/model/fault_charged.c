@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/* Operations of the fault sweep that are charged to an account. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "dgem/dgem.h"
+#include "igt.h"
+#include "model/fault_ops.h"
+
+#define SIZE (64u << 10)
+
+/* Without it, what root opens and imports has an account, like any user's. */
+void fault_set_exempt(bool exempt)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	const uint32_t bit = CAP_TO_MASK(CAP_SYS_RESOURCE);
+
+	igt_assert_eq(syscall(SYS_capget, &header, data), 0);
+	if (exempt)
+		data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective |= bit;
+	else
+		data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &= ~bit;
+	igt_assert_eq(syscall(SYS_capset, &header, data), 0);
+}
+
+/* Of a file with an account, which the run itself does not make. */
+void fault_prepare_charged(struct fault_run *run)
+{
+	int fd;
+
+	fault_set_exempt(false);
+	fd = drm_reopen_driver(run->fd);
+	fault_set_exempt(true);
+	close(run->fd);
+	run->fd = fd;
+}
+
+int fault_run_create_charged(struct fault_run *run)
+{
+	struct drm_dgem_bo_create args = {
+		.size = SIZE,
+		.flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET,
+	};
+	int ret = ioctl(run->fd, DRM_IOCTL_DGEM_BO_CREATE, &args) ? -errno : 0;
+
+	run->handle = ret ? 0 : args.handle;
+	return ret;
+}
+
+/* A BO that is gone, or that did not come to be, has given back all charges. */
+void fault_undo_create_charged(struct fault_run *run)
+{
+	if (run->handle)
+		gem_close(run->fd, run->handle);
+	igt_assert_eq_u64(dgem_get_param(run->fd, DRM_DGEM_PARAM_USER_USED), 0);
+	igt_assert_eq_u64(dgem_get_param(run->fd, DRM_DGEM_PARAM_SYSTEM_USED), 0);
+	igt_assert_eq_u64(dgem_get_param(run->fd, DRM_DGEM_PARAM_MMAP_USED), 0);
+}
