@@ -228,17 +228,19 @@ static void dgem_account_of_bo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unswappable(account), 0);
 }
 
-static struct kunit_case dgem_account_cases[] = { KUNIT_CASE(dgem_account_owner_outside),
-						  KUNIT_CASE(dgem_account_owner_nested),
-						  KUNIT_CASE(dgem_account_owner_root),
-						  KUNIT_CASE(dgem_account_one_by_user),
-						  KUNIT_CASE(dgem_account_instances),
-						  KUNIT_CASE(dgem_account_lives),
-						  KUNIT_CASE(dgem_account_of_nobody),
-						  KUNIT_CASE(dgem_account_of_current),
-						  KUNIT_CASE(dgem_account_of_files),
-						  KUNIT_CASE(dgem_account_of_bo),
-						  {} };
+static struct kunit_case dgem_account_cases[] = {
+	KUNIT_CASE(dgem_account_owner_outside),
+	KUNIT_CASE(dgem_account_owner_nested),
+	KUNIT_CASE(dgem_account_owner_root),
+	KUNIT_CASE(dgem_account_one_by_user),
+	KUNIT_CASE(dgem_account_instances),
+	KUNIT_CASE(dgem_account_lives),
+	KUNIT_CASE(dgem_account_of_nobody),
+	KUNIT_CASE(dgem_account_of_current),
+	KUNIT_CASE(dgem_account_of_files),
+	KUNIT_CASE(dgem_account_of_bo),
+	{}
+};
 
 static struct kunit_suite dgem_account_suite = {
 	.name = "dgem_account",

@@ -308,20 +308,22 @@ static void dgem_bo_charge_fill_fails(struct kunit *test)
 	expect_used(test, 0, 0, 0);
 }
 
-static struct kunit_case dgem_bo_charge_cases[] = { KUNIT_CASE(dgem_bo_charge_create),
-						    KUNIT_CASE(dgem_bo_charge_create_refused),
-						    KUNIT_CASE(dgem_bo_charge_imported),
-						    KUNIT_CASE(dgem_bo_charge_use),
-						    KUNIT_CASE(dgem_bo_charge_use_of_pinned),
-						    KUNIT_CASE(dgem_bo_charge_use_refused),
-						    KUNIT_CASE(dgem_bo_charge_use_fails),
-						    KUNIT_CASE(dgem_bo_charge_backing),
-						    KUNIT_CASE(dgem_bo_charge_backing_of_pinned),
-						    KUNIT_CASE(dgem_bo_charge_backing_limit),
-						    KUNIT_CASE(dgem_bo_charge_comes_back),
-						    KUNIT_CASE(dgem_bo_charge_ram_is_low),
-						    KUNIT_CASE(dgem_bo_charge_fill_fails),
-						    {} };
+static struct kunit_case dgem_bo_charge_cases[] = {
+	KUNIT_CASE(dgem_bo_charge_create),
+	KUNIT_CASE(dgem_bo_charge_create_refused),
+	KUNIT_CASE(dgem_bo_charge_imported),
+	KUNIT_CASE(dgem_bo_charge_use),
+	KUNIT_CASE(dgem_bo_charge_use_of_pinned),
+	KUNIT_CASE(dgem_bo_charge_use_refused),
+	KUNIT_CASE(dgem_bo_charge_use_fails),
+	KUNIT_CASE(dgem_bo_charge_backing),
+	KUNIT_CASE(dgem_bo_charge_backing_of_pinned),
+	KUNIT_CASE(dgem_bo_charge_backing_limit),
+	KUNIT_CASE(dgem_bo_charge_comes_back),
+	KUNIT_CASE(dgem_bo_charge_ram_is_low),
+	KUNIT_CASE(dgem_bo_charge_fill_fails),
+	{}
+};
 
 static struct kunit_suite dgem_bo_charge_suite = {
 	.name = "dgem_bo_charge",

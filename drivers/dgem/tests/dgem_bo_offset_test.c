@@ -127,11 +127,13 @@ static void dgem_bo_offset_of_dmabuf(struct kunit *test)
 	expect_offsets(test, TEST_PAGES);
 }
 
-static struct kunit_case dgem_bo_offset_cases[] = { KUNIT_CASE(dgem_bo_offset_once),
-						    KUNIT_CASE(dgem_bo_offset_limit),
-						    KUNIT_CASE(dgem_bo_offset_space),
-						    KUNIT_CASE(dgem_bo_offset_of_dmabuf),
-						    {} };
+static struct kunit_case dgem_bo_offset_cases[] = {
+	KUNIT_CASE(dgem_bo_offset_once),
+	KUNIT_CASE(dgem_bo_offset_limit),
+	KUNIT_CASE(dgem_bo_offset_space),
+	KUNIT_CASE(dgem_bo_offset_of_dmabuf),
+	{}
+};
 
 static struct kunit_suite dgem_bo_offset_suite = {
 	.name = "dgem_bo_offset",

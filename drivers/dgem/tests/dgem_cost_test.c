@@ -130,11 +130,13 @@ static void dgem_cost_size_ends(struct kunit *test)
 	}
 }
 
-static struct kunit_case dgem_cost_cases[] = { KUNIT_CASE(dgem_cost_imported),
-					       KUNIT_CASE(dgem_cost_of_sizes),
-					       KUNIT_CASE(dgem_cost_size_is_exact),
-					       KUNIT_CASE(dgem_cost_size_ends),
-					       {} };
+static struct kunit_case dgem_cost_cases[] = {
+	KUNIT_CASE(dgem_cost_imported),
+	KUNIT_CASE(dgem_cost_of_sizes),
+	KUNIT_CASE(dgem_cost_size_is_exact),
+	KUNIT_CASE(dgem_cost_size_ends),
+	{}
+};
 
 static struct kunit_suite dgem_cost_suite = {
 	.name = "dgem_cost",

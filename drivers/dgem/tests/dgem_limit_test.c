@@ -312,13 +312,20 @@ static void dgem_limit_swap(struct kunit *test)
 }
 
 static struct kunit_case dgem_limit_cases[] = {
-	KUNIT_CASE(dgem_limit_of_user),	       KUNIT_CASE(dgem_limit_of_all),
-	KUNIT_CASE(dgem_limit_taken),	       KUNIT_CASE(dgem_limit_lowered),
-	KUNIT_CASE(dgem_limit_none),	       KUNIT_CASE(dgem_limit_large_amounts),
-	KUNIT_CASE(dgem_limit_kinds),	       KUNIT_CASE(dgem_limit_always),
-	KUNIT_CASE(dgem_limit_exempt),	       KUNIT_CASE(dgem_limit_defaults),
-	KUNIT_CASE(dgem_limit_reserve_of_ram), KUNIT_CASE(dgem_limit_looks_seldom),
-	KUNIT_CASE(dgem_limit_swap),	       {}
+	KUNIT_CASE(dgem_limit_of_user),
+	KUNIT_CASE(dgem_limit_of_all),
+	KUNIT_CASE(dgem_limit_taken),
+	KUNIT_CASE(dgem_limit_lowered),
+	KUNIT_CASE(dgem_limit_none),
+	KUNIT_CASE(dgem_limit_large_amounts),
+	KUNIT_CASE(dgem_limit_kinds),
+	KUNIT_CASE(dgem_limit_always),
+	KUNIT_CASE(dgem_limit_exempt),
+	KUNIT_CASE(dgem_limit_defaults),
+	KUNIT_CASE(dgem_limit_reserve_of_ram),
+	KUNIT_CASE(dgem_limit_looks_seldom),
+	KUNIT_CASE(dgem_limit_swap),
+	{}
 };
 
 static struct kunit_suite dgem_limit_suite = {
