@@ -99,6 +99,10 @@ struct abi_world {
 	uint32_t num_heaps;
 	uint64_t create_flags[ABI_MAX_HEAPS], granularity[ABI_MAX_HEAPS];
 
+	/** @swappable: by heap: its memory need not be in RAM, whose size is @ram. */
+	bool swappable[ABI_MAX_HEAPS];
+	uint64_t ram;
+
 	struct abi_region regions[ABI_MAX_REGIONS];
 	unsigned int num_regions;
 

@@ -138,13 +138,22 @@ static bool field_is_good(const struct abi_world *w, const struct abi_ioctl *ioc
 static int check_size(const struct abi_world *w, const struct abi_ioctl *ioctl, void *arg)
 {
 	struct drm_dgem_bo_create *create = arg;
+	bool needs_ram;
 
-	if (ioctl->request != DRM_IOCTL_DGEM_BO_CREATE || create->size <= w->max_bo_size)
+	if (ioctl->request != DRM_IOCTL_DGEM_BO_CREATE)
 		return 0;
-	create->reason = DRM_DGEM_REASON_SIZE;
-	if (!(create->flags & DRM_DGEM_BO_POPULATE))
-		create->reason_arg = w->max_bo_size;
-	return -EINVAL;
+	needs_ram = !w->swappable[create->heap] || (create->flags & DRM_DGEM_BO_POPULATE);
+	if (create->size > w->max_bo_size) {
+		create->reason = DRM_DGEM_REASON_SIZE;
+		if (!needs_ram)
+			create->reason_arg = w->max_bo_size;
+		return -EINVAL;
+	}
+	if (needs_ram && create->size > w->ram) {
+		create->reason = DRM_DGEM_REASON_MEMORY;
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static int check_text(const struct abi_world *w, const struct drm_dgem_bo_label *label)

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
 #include "model/abi.h"
 
@@ -154,7 +155,9 @@ static void learn_heaps(struct abi_run *run)
 		dgem_heap_info(run->fd, i, &info);
 		w->create_flags[i] = info.create_flags;
 		w->granularity[i] = info.granularity;
+		w->swappable[i] = info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE;
 	}
+	w->ram = observe_meminfo("MemTotal") << 10;
 }
 
 void abi_run_init(struct abi_run *run, int fd)

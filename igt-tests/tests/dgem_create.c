@@ -6,6 +6,7 @@
 
 #include "dgem/content.h"
 #include "dgem/dgem.h"
+#include "dgem/observe.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("BO_CREATE gives what was asked for, and refuses without a trace.");
@@ -36,6 +37,15 @@ static uint64_t largest_bo(uint32_t heap)
 
 	dgem_heap_info(fd, heap, &info);
 	return info.max_bo_size ? info.max_bo_size : dgem_get_param(fd, DRM_DGEM_PARAM_MAX_BO_SIZE);
+}
+
+/* Whether all memory of such a BO has to be in RAM at the same time. */
+static bool needs_ram(uint32_t heap, uint64_t flags)
+{
+	struct drm_dgem_heap_info info;
+
+	dgem_heap_info(fd, heap, &info);
+	return !(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE) || (flags & DRM_DGEM_BO_POPULATE);
 }
 
 static void test_rounded(void)
@@ -93,11 +103,56 @@ static void test_handles_differ(void)
 
 static void test_largest(void)
 {
-	for_each_dgem_heap(fd, heap) {
-		uint32_t handle = dgem_bo_create_in(fd, largest_bo(heap), heap, 0);
+	unsigned int made = 0;
 
+	for_each_dgem_heap(fd, heap) {
+		uint32_t handle;
+
+		if (needs_ram(heap, 0))
+			continue;
+		handle = dgem_bo_create_in(fd, largest_bo(heap), heap, 0);
 		igt_assert_eq_u64(dgem_bo_size(fd, handle), largest_bo(heap));
 		gem_close(fd, handle);
+		made++;
+	}
+	igt_assert_lt(0, made);
+}
+
+/* No page is taken, not even for as long as it takes to find out. */
+static void above_ram(uint32_t heap, uint64_t flags)
+{
+	const uint64_t ram = observe_meminfo("MemTotal") << 10;
+	const uint64_t sizes[] = { ram + 1, ram + dgem_page_size(), 2 * ram, largest_bo(heap) };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct drm_dgem_bo_create args = {
+			.size = sizes[i],
+			.heap = heap,
+			.flags = flags,
+			.reason_arg = 1,
+		};
+		uint64_t pages;
+
+		if (sizes[i] > largest_bo(heap))
+			continue;
+		pages = observe_vmstat("pgalloc_");
+		igt_assert_eq(__dgem_bo_create(fd, &args), -ENOMEM);
+		pages = observe_vmstat("pgalloc_") - pages;
+		igt_assert_lt_u64(pages * dgem_page_size(), 64 * MIB);
+		igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_MEMORY);
+		igt_assert_eq_u64(args.reason_arg, 0);
+		dgem_assert_refused(fd, DRM_IOCTL_DGEM_BO_CREATE, &args, ENOMEM);
+	}
+}
+
+static void test_above_ram(void)
+{
+	/* with 32 bits, the largest BO may be smaller */
+	igt_require(observe_meminfo("MemTotal") << 10 < largest_bo(0));
+	for_each_dgem_heap(fd, heap) {
+		if (needs_ram(heap, 0))
+			above_ram(heap, 0);
+		above_ram(heap, DRM_DGEM_BO_POPULATE);
 	}
 }
 
@@ -225,6 +280,8 @@ static void test_zero(void)
 /* What the reason proposes works. */
 static void test_reason(void)
 {
+	unsigned int proposed = 0;
+
 	for_each_dgem_heap(fd, heap) {
 		struct drm_dgem_bo_create args = {
 			.size = 1ULL << 62,
@@ -234,14 +291,18 @@ static void test_reason(void)
 
 		igt_assert_eq(__dgem_bo_create(fd, &args), -EINVAL);
 		igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_SIZE);
-		igt_assert_eq_u64(args.reason_arg, largest_bo(heap));
 		igt_assert_eq_u64(args.size, 1ULL << 62);
 		igt_assert_eq_u32(args.handle, 0);
-
-		args.size = args.reason_arg;
-		igt_assert_eq(__dgem_bo_create(fd, &args), 0);
-		igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_NONE);
-		gem_close(fd, args.handle);
+		if (needs_ram(heap, 0)) {
+			igt_assert_eq_u64(args.reason_arg, 0);
+		} else {
+			igt_assert_eq_u64(args.reason_arg, largest_bo(heap));
+			args.size = args.reason_arg;
+			igt_assert_eq(__dgem_bo_create(fd, &args), 0);
+			igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_NONE);
+			gem_close(fd, args.handle);
+			proposed++;
+		}
 
 		/* As much memory was not looked for, and so is not proposed. */
 		args.size = largest_bo(heap) + 1;
@@ -251,6 +312,7 @@ static void test_reason(void)
 		igt_assert_eq_u32(args.reason, DRM_DGEM_REASON_SIZE);
 		igt_assert_eq_u64(args.reason_arg, 0);
 	}
+	igt_assert_lt(0, proposed);
 }
 
 static void test_flags(void)
@@ -331,6 +393,8 @@ static const struct dgem_test tests[] = {
 	{ "ends-largest", "The first, middle and last page of the largest BO can be used.",
 	  test_ends_largest },
 	{ "ends-4g", "So can those of a BO just below 4 GiB, or it gives EINVAL.", test_ends_4g },
+	{ "size-above-ram", "More than all RAM, where it has to be in RAM, gives ENOMEM at once.",
+	  test_above_ram },
 	{ "size-zero", "Size 0 gives EINVAL.", test_zero },
 	{ "size-above-largest", "A size just above the heap's largest gives EINVAL.",
 	  test_above_largest },

@@ -2,6 +2,8 @@
 /* BO_MMAP_OFFSET. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "dgem/dgem.h"
@@ -10,6 +12,7 @@
 IGT_TEST_DESCRIPTION("BO_MMAP_OFFSET gives each BO a place of its own, and keeps it.");
 
 #define MIB (1ULL << 20)
+#define OFFSET_SPACE (16ULL << 40)
 
 static int fd = -1;
 static uint32_t bo;
@@ -101,33 +104,51 @@ static void test_children(void)
 	gem_close(fd, handle);
 }
 
+/* An export needs no offset; who maps the dma-buf is told that there is none. */
+static void export_without_offset(uint32_t handle)
+{
+	int dma_buf = prime_handle_to_fd_for_mmap(fd, handle);
+
+	igt_assert(mmap(NULL, dgem_page_size(), PROT_READ, MAP_SHARED, dma_buf, 0) == MAP_FAILED);
+	igt_assert_eq(errno, ENOSPC);
+	close(dma_buf);
+}
+
 /* BOs of the largest size take all offsets without taking memory. */
 static void test_used_up(void)
 {
 	const uint64_t size = dgem_get_param(fd, DRM_DGEM_PARAM_MAX_BO_SIZE);
+	const uint64_t most = OFFSET_SPACE / size;
+	uint32_t *handle = calloc(most + 1, sizeof(*handle));
 	struct drm_dgem_bo_create create = {
 		.size = size,
 		.flags = DRM_DGEM_BO_WITH_MMAP_OFFSET,
 	};
-	uint32_t handle[64];
 	unsigned int n = 0;
 	uint64_t offset;
-	int ret, dma_buf;
+	int ret;
 
+	igt_assert(handle);
 	do {
-		igt_assert_lt(n, ARRAY_SIZE(handle));
+		igt_assert_lte_u64(n, most);
 		handle[n] = dgem_bo_create(fd, size);
 		ret = __dgem_bo_mmap_offset(fd, handle[n++], &offset);
 	} while (!ret);
 	igt_assert_eq(ret, -ENOSPC);
 	igt_info("%u BOs of %llu GiB have an offset\n", n - 1, (unsigned long long)size >> 30);
+	/* what the core keeps is less than one of them */
+	igt_assert_eq_u64(n - 1, most - 1);
 
 	dgem_assert_refused(fd, DRM_IOCTL_DGEM_BO_CREATE, &create, ENOSPC);
-	igt_assert_eq(__prime_handle_to_fd(fd, handle[n - 1], DRM_CLOEXEC, &dma_buf), -ENOSPC);
+	igt_assert_eq(__dgem_bo_create(fd, &create), -ENOSPC);
+	igt_assert_eq_u32(create.reason, DRM_DGEM_REASON_MMAP_SPACE);
+	igt_assert_eq_u64(create.reason_arg, 0);
+	export_without_offset(handle[n - 1]);
 	igt_assert_neq_u64(dgem_bo_mmap_offset(fd, bo), 0);
 
 	while (n)
 		gem_close(fd, handle[--n]);
+	free(handle);
 	create.handle = dgem_bo_create_in(fd, size, 0, DRM_DGEM_BO_WITH_MMAP_OFFSET);
 	gem_close(fd, create.handle);
 }

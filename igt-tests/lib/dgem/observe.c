@@ -171,9 +171,22 @@ uint64_t observe_meminfo(const char *key)
 	return file_value("/proc/meminfo", key);
 }
 
-uint64_t observe_vmstat(const char *key)
+uint64_t observe_vmstat(const char *prefix)
 {
-	return file_value("/proc/vmstat", key);
+	char *text = observe_file("/proc/vmstat"), *line, *save;
+	unsigned int lines = 0;
+	uint64_t sum = 0;
+
+	igt_assert(text);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, prefix, strlen(prefix)))
+			continue;
+		sum += strtoull(strchr(line, ' ') ?: "", NULL, 10);
+		lines++;
+	}
+	free(text);
+	igt_assert_f(lines, "/proc/vmstat has no %s\n", prefix);
+	return sum;
 }
 
 /* Huge entries for memory without struct page exist on these architectures only. */

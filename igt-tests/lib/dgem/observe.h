@@ -32,8 +32,8 @@ long observe_module_refs(const char *module);
 /* A line of /proc/meminfo, in KiB. */
 uint64_t observe_meminfo(const char *key);
 
-/* A counter of /proc/vmstat. */
-uint64_t observe_vmstat(const char *key);
+/* Sum of the lines of /proc/vmstat whose names begin with @prefix. */
+uint64_t observe_vmstat(const char *prefix);
 
 /* What HUGE_MAP_SIZE must be: chunks can be mapped by huge entries, or not at all. */
 uint64_t observe_huge_map_size(uint64_t chunk);
