@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DGEM_LIMITS_H
+#define DGEM_LIMITS_H
+
+/* What limits there are, and how much of them is used. */
+
+#include <stdint.h>
+
+#include <drm/dgem_drm.h>
+
+/** struct limits - what GET_PARAM tells of limits, in the order of the numbers */
+struct limits {
+	uint64_t user_limit, user_used;
+	uint64_t system_limit, system_used;
+	uint64_t mmap_limit, mmap_used;
+};
+
+void limits_read(int fd, struct limits *limits);
+/* Fails on any change since @before. */
+void limits_assert_same(int fd, const struct limits *before);
+
+/* What is charged for the kernel memory of a BO. */
+uint64_t limits_cost_of_bo(uint64_t size);
+
+/*
+ * Asserts that a creation is refused for that reason, and that it changes no limit
+ * and no counter. Returns the size that was proposed.
+ */
+uint64_t limits_assert_refused(int file, const struct drm_dgem_bo_create *create, int err,
+			       uint32_t reason);
+
+/* The same with EDQUOT; and that what is proposed works, and a page more does not. */
+void limits_assert_exact(int file, const struct drm_dgem_bo_create *create, uint32_t reason);
+
+/*
+ * The module's parameters of limits, in MiB, by name. What limits_save() saw is what
+ * limits_restore() writes.
+ */
+void limits_save(void);
+void limits_restore(void);
+void limits_set(const char *param, unsigned int mib);
+unsigned int limits_param(const char *param);
+
+#endif
