@@ -126,7 +126,7 @@ static void half_mapped(int fd, const char *cgroup)
 /* All of it mapped in one process, which may have five eighths of it. */
 static void mapped(int fd, const char *cgroup)
 {
-	uint64_t size = dgem_repeat("IGT_DGEM_EVICT_MIB", 32) * MIB / 10 * 16;
+	uint64_t size = dgem_repeat("IGT_DGEM_EVICT_MIB", 24) * MIB / 10 * 16;
 	uint64_t kills = observe_vmstat("oom_kill");
 	char limit[32];
 
