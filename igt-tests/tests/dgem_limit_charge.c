@@ -51,6 +51,7 @@ static void test_values(void)
 		 (unsigned long long)(l.mmap_limit / GIB));
 	igt_assert_eq_u64(l.user_limit, limits_param("user_limit_mb") * MIB);
 	igt_assert_eq_u64(l.system_limit, limits_param("system_user_mb") * MIB);
+	igt_assert_eq_u64(l.system_limit, dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_LIMIT));
 	igt_assert_eq_u64(l.mmap_limit % dgem_page_size(), 0);
 	igt_assert_lte_u64(l.mmap_limit, SPACE / 8);
 	igt_assert_lt_u64(SPACE / 8 - 16 * GIB, l.mmap_limit);
