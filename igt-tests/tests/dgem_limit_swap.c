@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/* Limits of the system heap where there is swap. */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dgem/cgroup.h"
+#include "dgem/content.h"
+#include "dgem/dgem.h"
+#include "dgem/limits.h"
+#include "dgem/observe.h"
+#include "dgem/swap.h"
+#include "dgem/user.h"
+#include "igt.h"
+
+IGT_TEST_DESCRIPTION("Eviction frees nothing of a limit, and free swap is room beyond it.");
+
+#define MIB (1ULL << 20)
+#define CHUNK (2 * MIB)
+#define SIZE (12 * MIB)
+
+/* of root; a file of USER_A */
+static int fd = -1, user = -1;
+
+static uint64_t used(void)
+{
+	return dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED);
+}
+
+static uint64_t resident(uint32_t handle)
+{
+	struct drm_dgem_bo_info info;
+
+	dgem_bo_info(user, handle, &info);
+	return info.resident;
+}
+
+/* What is evicted is charged, and comes back whatever the limit is by then. */
+static void test_evicted(void)
+{
+	const char *cgroup = cgroup_create("dgem-test");
+	uint32_t handle;
+	char *map;
+
+	swap_start(256 * MIB);
+	/* the group that makes and fills a BO is that which has to give it up */
+	cgroup_enter(cgroup);
+	handle = dgem_bo_create(user, SIZE);
+	map = dgem_bo_map(user, handle, SIZE);
+	memset(map, 0x5a, SIZE);
+	dgem_unmap(map, SIZE);
+	for (int i = 0; i < 60 && resident(handle); i++)
+		cgroup_set(cgroup, "memory.reclaim", "8M");
+	cgroup_enter("/sys/fs/cgroup");
+	igt_assert_eq_u64(resident(handle), 0);
+	igt_assert_eq_u64(used(), SIZE);
+
+	limits_set("system_user_mb", 4);
+	/* so that free swap is no reason either */
+	swap_stop();
+	igt_assert_eq_u64(used(), SIZE);
+	map = dgem_bo_map(user, handle, SIZE);
+	for (uint64_t at = 0; at < SIZE; at += CHUNK)
+		igt_assert_eq(content_touch_read(map + at), 0);
+	igt_assert_eq(map[0], 0x5a);
+	igt_assert(!memcmp(map, map + 1, SIZE - 1));
+	igt_assert_eq_u64(used(), SIZE);
+	dgem_unmap(map, SIZE);
+	gem_close(user, handle);
+	cgroup_destroy(cgroup);
+}
+
+/* Beyond the limit, a touch gets memory while a sixteenth of RAM is free in swap. */
+static void test_free_swap(void)
+{
+	const uint64_t sixteenth = (observe_meminfo("MemTotal") << 10) / 16;
+	uint32_t handle = dgem_bo_create(user, SIZE);
+	char *map = dgem_bo_map(user, handle, SIZE);
+
+	limits_set("system_user_mb", 4);
+	swap_start(sixteenth / CHUNK * CHUNK);
+	for (uint64_t at = 0; at < 4 * MIB; at += CHUNK)
+		igt_assert_eq(content_touch_write(map + at), 0);
+	igt_assert_eq(content_touch_write(map + 4 * MIB), SIGBUS);
+	swap_stop();
+	igt_assert_eq(content_touch_write(map + 4 * MIB), SIGBUS);
+	igt_assert_eq_u64(used(), 4 * MIB);
+
+	swap_start(2 * sixteenth);
+	for (uint64_t at = 4 * MIB; at < 8 * MIB; at += CHUNK)
+		igt_assert_eq(content_touch_write(map + at), 0);
+	swap_stop();
+	igt_assert_eq_u64(used(), 8 * MIB);
+	igt_assert_eq(content_touch_write(map + 8 * MIB), SIGBUS);
+	igt_assert_eq(content_touch_write(map), 0);
+	dgem_unmap(map, SIZE);
+	gem_close(user, handle);
+}
+
+static const struct dgem_test tests[] = {
+	{ "evicted", "What is evicted or in swap is charged, and can be accessed again.",
+	  test_evicted },
+	{ "free-swap", "Beyond the limit there is memory while enough swap is free.",
+	  test_free_swap },
+};
+
+int igt_main()
+{
+	igt_fixture() {
+		igt_require(geteuid() == 0);
+		fd = drm_open_driver(DRIVER_DGEM);
+		user_share_node(fd);
+		limits_save();
+	}
+
+	for_each_dgem_subtest(fd, t, tests) {
+		limits_restore();
+		user = user_open(fd, USER_A);
+		t->run();
+		igt_assert_eq_u64(used(), 0);
+		drm_close_driver(user);
+	}
+
+	igt_fixture() {
+		swap_stop();
+		limits_restore();
+		user_unshare_node(fd);
+		drm_close_driver(fd);
+	}
+}
