@@ -9,7 +9,7 @@ NATIVE := $(CURDIR)/build/native
 
 .PHONY: all demo check check-next check-rt check-debug check-all check-arm64 check-arm64-16k \
 	check-armhf check-armhf-lpae check-style check-fresh check-intree \
-	check-desktop bench install uninstall dkms clean help
+	check-desktop check-long bench install uninstall dkms clean help
 
 all: ## build the module for the running kernel, and libdgem
 	@$(VM)/host/native-tools "$(KDIR)"
@@ -45,6 +45,9 @@ check-intree: ## build in the newest kernel's source, and run KUnit there
 
 check-desktop: ## what real programs take for the GPU, with and without dgem
 	@igt-tests/desktop/run
+
+check-long: ## what takes too long for the lanes, on both of Debian's kernels
+	@$(VM)/host/long
 
 check-fresh: ## make demo from bare Debian systems, with and without network
 	@$(VM)/host/check-fresh
