@@ -83,7 +83,8 @@ static void be_neighbour(void)
 	while (!hog_stage->take && !hog_stage->stop)
 		usleep(10000);
 	if (hog_stage->take) {
-		after = hog_available() / 4;
+		/* none is available where all of it has to be swapped first */
+		after = max(hog_available() / 4, MIB);
 		more = hog_take(after);
 		hog_stage->ready++;
 		while (!hog_stage->stop)
