@@ -198,7 +198,7 @@ static void dgem_bo_charge_backing(struct kunit *test)
 	expect_used(test, TEST_KERNEL, 5, 0);
 	KUNIT_EXPECT_EQ(test, 0, populate(bo, 0));
 	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
@@ -242,7 +242,7 @@ static void dgem_bo_charge_comes_back(struct kunit *test)
 	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
 
 	dgem_test_write(test, bo, 0xc0);
-	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_PAGES);
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
 	set_system_limits(1, 1);
 	kunit_activate_static_stub(test, dgem_limit_free_swap, no_swap);
 	kunit_activate_static_stub(test, dgem_limit_available, no_ram);
