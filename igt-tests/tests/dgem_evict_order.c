@@ -47,8 +47,8 @@ static void reclaim(const char *cgroup, const char *bytes, int times)
 
 /*
  * A large idle BO, as large as fits beside the rest of the machine. What is evicted must
- * still be written to swap, so reclaim asks for more until enough is: it does not go in
- * steps of the BO's size.
+ * still be written to swap, so reclaim asks for more until enough is, and the slower
+ * that is, the more it asks for: the BO does not go as a whole.
  */
 static void no_more_than_asked(int fd, const char *cgroup)
 {
@@ -68,7 +68,7 @@ static void no_more_than_asked(int fd, const char *cgroup)
 			 (unsigned long long)(size / MIB),
 			 (unsigned long long)(evicted * page) / 1024);
 		igt_assert_lte_u64(1, evicted);
-		igt_assert_lte_u64(evicted * page, size / 8);
+		igt_assert_lte_u64(evicted * page, size / 2);
 		gem_close(fd, handle);
 	}
 	igt_waitchildren();
