@@ -148,6 +148,7 @@ static void hot_set(int fd, const char *cgroup)
 	enum { HOT = 5, COLD = 20, BAR = 35 };
 	int passes = dgem_repeat("IGT_DGEM_EVICT_PASSES", 8);
 
+	observe_vmstat("pswpin");
 	igt_assert_eq(cgroup_set(cgroup, "memory.max", "64M"), 0);
 	igt_fork(child, 1) {
 		int own = drm_reopen_driver(fd);

@@ -32,7 +32,10 @@ long observe_module_refs(const char *module);
 /* A line of /proc/meminfo, in KiB. */
 uint64_t observe_meminfo(const char *key);
 
-/* Sum of the lines of /proc/vmstat whose names begin with @prefix. */
+/*
+ * Sum of the lines of /proc/vmstat whose names begin with @prefix. Skips where there are
+ * none, so it is called first before anything is made.
+ */
 uint64_t observe_vmstat(const char *prefix);
 
 /* What HUGE_MAP_SIZE must be: chunks can be mapped by huge entries, or not at all. */
