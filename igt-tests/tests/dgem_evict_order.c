@@ -7,9 +7,6 @@
  * share of it that had to be read from swap is held against its bar.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "dgem/cgroup.h"

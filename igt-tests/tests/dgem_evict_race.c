@@ -6,7 +6,6 @@
  *
  * IGT_DGEM_EVICT_SECONDS is how long the races run.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -228,8 +228,7 @@ static void attacks(void)
 
 		if (!getenv("DGEM_LONG") && (swap || __builtin_popcount(i) % 2))
 			continue;
-		igt_describe(
-			"Who wants more memory than there is is refused, and nobody is killed.");
+		igt_describe("Who wants more memory than exists is refused, and nobody is killed.");
 		igt_subtest_f("hog-%s-%s%s%s", a.flags ? "populate" : "touch",
 			      a.heap ? "pinned" : "system", a.root ? "-root" : "",
 			      swap ? "-swap" : "") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <dgem.h>
+#include <drm/dgem_drm.h>
 #include <errno.h>
 #include <string.h>
 

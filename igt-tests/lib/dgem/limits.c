@@ -13,10 +13,12 @@
 
 void limits_read(int fd, struct limits *limits)
 {
-	uint64_t *value = &limits->user_limit;
-
-	for (uint32_t i = 0; i < sizeof(*limits) / sizeof(*value); i++)
-		value[i] = dgem_get_param(fd, DRM_DGEM_PARAM_USER_LIMIT + i);
+	limits->user_limit = dgem_get_param(fd, DRM_DGEM_PARAM_USER_LIMIT);
+	limits->user_used = dgem_get_param(fd, DRM_DGEM_PARAM_USER_USED);
+	limits->system_limit = dgem_get_param(fd, DRM_DGEM_PARAM_SYSTEM_LIMIT);
+	limits->system_used = dgem_get_param(fd, DRM_DGEM_PARAM_SYSTEM_USED);
+	limits->mmap_limit = dgem_get_param(fd, DRM_DGEM_PARAM_MMAP_LIMIT);
+	limits->mmap_used = dgem_get_param(fd, DRM_DGEM_PARAM_MMAP_USED);
 }
 
 void limits_assert_same(int fd, const struct limits *before)

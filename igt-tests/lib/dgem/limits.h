@@ -8,7 +8,7 @@
 
 #include <drm/dgem_drm.h>
 
-/** struct limits - what GET_PARAM tells of limits, in the order of the numbers */
+/** struct limits - what GET_PARAM tells of limits */
 struct limits {
 	uint64_t user_limit, user_used;
 	uint64_t system_limit, system_used;
@@ -38,7 +38,7 @@ void limits_assert_exact(int file, const struct drm_dgem_bo_create *create, uint
  */
 void limits_save(void);
 void limits_restore(void);
-void limits_set(const char *param, unsigned int mib);
-unsigned int limits_param(const char *param);
+void limits_set(const char *name, unsigned int mib);
+unsigned int limits_param(const char *name);
 
 #endif

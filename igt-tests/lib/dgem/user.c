@@ -4,14 +4,12 @@
 #include <grp.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dgem/dgem.h"
 #include "dgem/observe.h"
 #include "dgem/user.h"
 #include "igt.h"
@@ -109,7 +107,8 @@ void user_send_fd(int socket, int fd)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(fd))];
 	} control = {};
-	struct iovec iov = { .iov_base = (char[1]){}, .iov_len = 1 };
+	char byte = 0;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
@@ -131,7 +130,8 @@ int user_receive_fd(int socket)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control = {};
-	struct iovec iov = { .iov_base = (char[1]){}, .iov_len = 1 };
+	char byte = 0;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
