@@ -37,7 +37,7 @@
  * account is the task's own uid, root's included.
  *
  * Limits are parameters of the module, in MiB, and can be written at any time;
- * 0 stands for none. They are for new allocations: what is there stays. When
+ * 0 stands for none. They are for new allocations: existing BOs keep what they have. When
  * they are not given, they follow from the size of RAM at load:
  *
  * user_limit_mb (RAM / 4), total_limit_mb (RAM / 2)

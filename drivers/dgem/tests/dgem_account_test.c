@@ -183,8 +183,8 @@ static void dgem_account_of_current(struct kunit *test)
 }
 
 /*
- * Success: files belong to who opened them, share an account, and let go of it at
- * the end.
+ * Success: files of a user share one account, each with a reference that it drops
+ * when it is closed.
  */
 static void dgem_account_of_files(struct kunit *test)
 {
