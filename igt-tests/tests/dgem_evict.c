@@ -17,6 +17,7 @@
 #include "dgem/dgem.h"
 #include "dgem/map_shapes.h"
 #include "dgem/observe.h"
+#include "dgem/pressure.h"
 #include "dgem/swap.h"
 #include "dgem/vivid.h"
 #include "igt.h"
@@ -241,10 +242,7 @@ static void vmapped(int fd, const char *cgroup)
 	cgroup_leave();
 }
 
-static const struct {
-	const char *name, *what;
-	void (*run)(int fd, const char *cgroup);
-} tests[] = {
+static const struct pressure_test tests[] = {
 	{ "mapped", "More is mapped than its cgroup may have, and keeps its contents.", mapped },
 	{ "half-mapped", "BOs half of which are mapped exceed the memory that they may have.",
 	  half_mapped },
@@ -255,23 +253,5 @@ static const struct {
 
 int igt_main()
 {
-	int fd = -1;
-
-	igt_fixture() {
-		fd = drm_open_driver(DRIVER_DGEM);
-		swap_start(512 * MIB);
-		igt_info("seed %#llx\n", (unsigned long long)content_seed());
-	}
-
-	for_each_dgem_subtest(fd, t, tests) {
-		const char *cgroup = cgroup_create("dgem-test");
-
-		t->run(fd, cgroup);
-		cgroup_destroy(cgroup);
-	}
-
-	igt_fixture() {
-		swap_stop();
-		drm_close_driver(fd);
-	}
+	pressure_tests_run(tests, ARRAY_SIZE(tests));
 }

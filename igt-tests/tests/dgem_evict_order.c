@@ -13,7 +13,7 @@
 #include "dgem/dgem.h"
 #include "dgem/map_shapes.h"
 #include "dgem/observe.h"
-#include "dgem/swap.h"
+#include "dgem/pressure.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("Eviction takes what it is asked for, and what is cold.");
@@ -203,10 +203,7 @@ static void no_swap(int fd, const char *cgroup)
 	peer_free(bo);
 }
 
-static const struct {
-	const char *name, *what;
-	void (*run)(int fd, const char *cgroup);
-} tests[] = {
+static const struct pressure_test tests[] = {
 	{ "no-more-than-asked", "Who asks for 1 MiB takes a small part of a large BO.",
 	  no_more_than_asked },
 	{ "first-toucher", "A BO is evicted by reclaim of the cgroup that touched it first.",
@@ -217,23 +214,5 @@ static const struct {
 
 int igt_main()
 {
-	int fd = -1;
-
-	igt_fixture() {
-		fd = drm_open_driver(DRIVER_DGEM);
-		swap_start(512 * MIB);
-		igt_info("seed %#llx\n", (unsigned long long)content_seed());
-	}
-
-	for_each_dgem_subtest(fd, t, tests) {
-		const char *cgroup = cgroup_create("dgem-test");
-
-		t->run(fd, cgroup);
-		cgroup_destroy(cgroup);
-	}
-
-	igt_fixture() {
-		swap_stop();
-		drm_close_driver(fd);
-	}
+	pressure_tests_run(tests, ARRAY_SIZE(tests));
 }

@@ -17,7 +17,7 @@
 #include "dgem/foreign.h"
 #include "dgem/map_shapes.h"
 #include "dgem/observe.h"
-#include "dgem/swap.h"
+#include "dgem/pressure.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("Eviction at the same time as everything else that happens to BOs.");
@@ -196,10 +196,7 @@ static void races(int fd, const char *cgroup)
 	igt_assert_lt(0, chunks);
 }
 
-static const struct {
-	const char *name, *what;
-	void (*run)(int fd, const char *cgroup);
-} tests[] = {
+static const struct pressure_test tests[] = {
 	{ "shapes", "A mapping that is split, moved or inherited is evicted and is right.",
 	  shapes },
 	{ "races", "Eviction races with touch, munmap, fork, export, import and close.", races },
@@ -207,23 +204,5 @@ static const struct {
 
 int igt_main()
 {
-	int fd = -1;
-
-	igt_fixture() {
-		fd = drm_open_driver(DRIVER_DGEM);
-		swap_start(512 * MIB);
-		igt_info("seed %#llx\n", (unsigned long long)content_seed());
-	}
-
-	for_each_dgem_subtest(fd, t, tests) {
-		const char *cgroup = cgroup_create("dgem-test");
-
-		t->run(fd, cgroup);
-		cgroup_destroy(cgroup);
-	}
-
-	igt_fixture() {
-		swap_stop();
-		drm_close_driver(fd);
-	}
+	pressure_tests_run(tests, ARRAY_SIZE(tests));
 }

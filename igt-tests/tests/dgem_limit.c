@@ -245,9 +245,7 @@ static void attacks(void)
 int igt_main()
 {
 	igt_fixture() {
-		igt_require(geteuid() == 0);
-		fd = drm_open_driver(DRIVER_DGEM);
-		user_share_node(fd);
+		fd = limits_open();
 	}
 
 	attacks();
@@ -265,7 +263,6 @@ int igt_main()
 
 	igt_fixture() {
 		swap_stop();
-		user_unshare_node(fd);
-		drm_close_driver(fd);
+		limits_close(fd);
 	}
 }

@@ -131,10 +131,8 @@ static const struct dgem_test tests[] = {
 int igt_main()
 {
 	igt_fixture() {
-		igt_require(geteuid() == 0);
-		fd = drm_open_driver(DRIVER_DGEM);
+		fd = limits_open();
 		pinned = dgem_require_heap(fd, DRM_DGEM_HEAP_PINNED);
-		user_share_node(fd);
 	}
 
 	for_each_dgem_subtest(fd, t, tests) {
@@ -145,7 +143,6 @@ int igt_main()
 	}
 
 	igt_fixture() {
-		user_unshare_node(fd);
-		drm_close_driver(fd);
+		limits_close(fd);
 	}
 }

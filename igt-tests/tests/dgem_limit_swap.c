@@ -2,7 +2,6 @@
 /* Limits of the system heap where there is swap. */
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dgem/cgroup.h"
 #include "dgem/content.h"
@@ -107,10 +106,7 @@ static const struct dgem_test tests[] = {
 int igt_main()
 {
 	igt_fixture() {
-		igt_require(geteuid() == 0);
-		fd = drm_open_driver(DRIVER_DGEM);
-		user_share_node(fd);
-		limits_save();
+		fd = limits_open();
 	}
 
 	for_each_dgem_subtest(fd, t, tests) {
@@ -123,8 +119,6 @@ int igt_main()
 
 	igt_fixture() {
 		swap_stop();
-		limits_restore();
-		user_unshare_node(fd);
-		drm_close_driver(fd);
+		limits_close(fd);
 	}
 }

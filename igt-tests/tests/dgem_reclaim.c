@@ -14,7 +14,7 @@
 #include "dgem/dgem.h"
 #include "dgem/foreign.h"
 #include "dgem/observe.h"
-#include "dgem/swap.h"
+#include "dgem/pressure.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("BOs are evicted unless in use, also at the limit of a memory cgroup.");
@@ -301,53 +301,22 @@ static void drop_caches(int fd, const char *cgroup)
 	check_and_free(fd, &k);
 }
 
-static const struct {
-	const char *name, *what;
-	void (*run)(int fd, const char *cgroup);
-	/* run in a child, which joins the group for good */
-	bool child;
-} tests[] = {
-	{ "idle", "An idle BO is evicted to swap and comes back with its contents.", idle, true },
-	{ "in-use", "BOs that are mapped are evicted, and BOs of the pinned heap are not.", in_use,
-	  true },
-	{ "imported", "A BO is not evicted while an importer has it mapped.", imported, true },
-	{ "fenced", "A BO with an unsignalled fence is not evicted.", fenced, true },
+static const struct pressure_test tests[] = {
+	{ "idle", "An idle BO is evicted to swap and comes back with its contents.", idle },
+	{ "in-use", "BOs that are mapped are evicted, and BOs of the pinned heap are not.",
+	  in_use },
+	{ "imported", "A BO is not evicted while an importer has it mapped.", imported },
+	{ "fenced", "A BO with an unsignalled fence is not evicted.", fenced },
 	{ "charged",
-	  "Memory of both heaps is charged to the cgroup of the process that touches it.", charged,
-	  true },
-	{ "limit", "A cgroup at its limit evicts its own BOs and no others.", limit, false },
-	{ "races", "BOs keep their contents while threads touch them and eviction runs.", races,
-	  false },
-	{ "partly", "Of a BO that was touched in one place, the rest is still evicted.", partly,
-	  true },
-	{ "drop-caches", "BOs that belong to no cgroup are evicted.", drop_caches, false },
+	  "Memory of both heaps is charged to the cgroup of the process that touches it.",
+	  charged },
+	{ "limit", "A cgroup at its limit evicts its own BOs and no others.", limit },
+	{ "races", "BOs keep their contents while threads touch them and eviction runs.", races },
+	{ "partly", "Of a BO that was touched in one place, the rest is still evicted.", partly },
+	{ "drop-caches", "BOs that belong to no cgroup are evicted.", drop_caches },
 };
 
 int igt_main()
 {
-	int fd = -1;
-
-	igt_fixture() {
-		fd = drm_open_driver(DRIVER_DGEM);
-		swap_start(512 * MIB);
-		igt_info("seed %#llx\n", (unsigned long long)content_seed());
-	}
-
-	for_each_subtest(t, tests) {
-		const char *cgroup = cgroup_create("dgem-test");
-
-		if (t->child) {
-			igt_fork(child, 1)
-				t->run(fd, cgroup);
-			igt_waitchildren();
-		} else {
-			t->run(fd, cgroup);
-		}
-		cgroup_destroy(cgroup);
-	}
-
-	igt_fixture() {
-		swap_stop();
-		drm_close_driver(fd);
-	}
+	pressure_tests_run(tests, ARRAY_SIZE(tests));
 }

@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dgem/dgem.h"
 #include "dgem/limits.h"
 #include "dgem/observe.h"
+#include "dgem/user.h"
 #include "igt.h"
 
 #define PARAMETERS "/sys/module/dgem/parameters/"
@@ -73,16 +75,29 @@ void limits_set(const char *name, unsigned int mib)
 	igt_assert_eq(observe_write(path, text), 0);
 }
 
-void limits_save(void)
-{
-	for (unsigned int i = 0; i < ARRAY_SIZE(params); i++)
-		params[i].mib = limits_param(params[i].name);
-}
-
 void limits_restore(void)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(params); i++)
 		limits_set(params[i].name, params[i].mib);
+}
+
+int limits_open(void)
+{
+	int fd;
+
+	igt_require(geteuid() == 0);
+	fd = drm_open_driver(DRIVER_DGEM);
+	for (unsigned int i = 0; i < ARRAY_SIZE(params); i++)
+		params[i].mib = limits_param(params[i].name);
+	user_share_node(fd);
+	return fd;
+}
+
+void limits_close(int fd)
+{
+	limits_restore();
+	user_unshare_node(fd);
+	drm_close_driver(fd);
 }
 
 uint64_t limits_assert_refused(int file, const struct drm_dgem_bo_create *create, int err,

@@ -33,11 +33,15 @@ uint64_t limits_assert_refused(int file, const struct drm_dgem_bo_create *create
 void limits_assert_exact(int file, const struct drm_dgem_bo_create *create, uint32_t reason);
 
 /*
- * The module's parameters of limits, in MiB, by name. What limits_save() saw is what
- * limits_restore() writes.
+ * For a program that needs other users and other limits: opens dgem as root and has all
+ * users open it, until it is closed. limits_restore() writes the module's parameters as
+ * limits_open() found them, and so does limits_close().
  */
-void limits_save(void);
+int limits_open(void);
+void limits_close(int fd);
 void limits_restore(void);
+
+/* The module's parameters of limits, in MiB, by name. */
 void limits_set(const char *name, unsigned int mib);
 unsigned int limits_param(const char *name);
 

@@ -101,48 +101,50 @@ void user_new_container(uid_t root, uid_t first)
 	new_namespace(0, root, first);
 }
 
-void user_send_fd(int socket, int fd)
-{
+/* A message of one byte and one fd. */
+struct fd_message {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(fd))];
-	} control = {};
-	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	char byte;
+	struct iovec iov;
+	struct msghdr msg;
+};
+
+static struct cmsghdr *fd_message_init(struct fd_message *m)
+{
+	*m = (struct fd_message){
+		.iov = { .iov_base = &m->byte, .iov_len = 1 },
+		.msg = { .msg_iov = &m->iov,
+			 .msg_iovlen = 1,
+			 .msg_control = &m->control,
+			 .msg_controllen = sizeof(m->control) },
 	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	return CMSG_FIRSTHDR(&m->msg);
+}
+
+void user_send_fd(int socket, int fd)
+{
+	struct fd_message m;
+	struct cmsghdr *cmsg = fd_message_init(&m);
 
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
 	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	igt_assert_eq(sendmsg(socket, &msg, 0), 1);
+	igt_assert_eq(sendmsg(socket, &m.msg, 0), 1);
 }
 
 int user_receive_fd(int socket)
 {
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
+	struct fd_message m;
+	struct cmsghdr *cmsg = fd_message_init(&m);
 	int fd;
 
-	igt_assert_eq(recvmsg(socket, &msg, MSG_CMSG_CLOEXEC), 1);
-	igt_assert(CMSG_FIRSTHDR(&msg));
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	igt_assert_eq(recvmsg(socket, &m.msg, MSG_CMSG_CLOEXEC), 1);
+	igt_assert_lte_u64(CMSG_LEN(sizeof(fd)), m.msg.msg_controllen);
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
 	return fd;
 }
 
