@@ -113,6 +113,8 @@ void dgem_device_prime_locks(void)
 	spin_unlock(&cpu.bos_lock);
 	spin_lock(&ddev->label_lock);
 	spin_unlock(&ddev->label_lock);
+	spin_lock(&ddev->offset_lock);
+	spin_unlock(&ddev->offset_lock);
 	fs_reclaim_release(GFP_KERNEL);
 	dma_resv_unlock(&resv);
 	dma_resv_fini(&resv);
