@@ -54,6 +54,10 @@ static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 	unsigned long freed;
 
 	freed = dgem_bo_evict(shrinker->private_data, sc);
+	/* The caller would ask for twice of what there was, 128 pages at a time. */
+	if (!freed && !dgem_bo_count_evictable(shrinker->private_data, sc))
+		return SHRINK_STOP;
+
 	/* Chunks are evicted whole: the caller must know how much it got. */
 	sc->nr_scanned = max(freed, sc->nr_to_scan);
 	return freed;
