@@ -111,5 +111,10 @@ void job_attach(const struct subject *subject, int drm);
 void job_share(const struct subject *subject, int drm);
 void job_memory(const struct subject *subject, int drm);
 void job_threads(const struct subject *subject, int drm);
+void job_evict(const struct subject *subject, int drm);
+
+/* init.c: for jobs that start as root: be the user that the others are, and root again */
+void user_enter(void);
+void user_leave(void);
 
 #endif

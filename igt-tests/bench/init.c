@@ -4,6 +4,7 @@
  * that the kernel command line names (bench_jobs=a,b), powers off. Each subject
  * of each job runs in a process of its own, of an ordinary user.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,10 +32,13 @@
 static const struct job {
 	const char *name;
 	void (*run)(const struct subject *subject, int drm);
+	/* It starts as root, and says itself when it is the user. */
+	bool root;
 } jobs[] = {
 	{ "lifecycle", job_lifecycle }, { "create", job_create }, { "touch", job_touch },
 	{ "copy", job_copy },		{ "attach", job_attach }, { "share", job_share },
 	{ "memory", job_memory },	{ "alive", job_alive },	  { "threads", job_threads },
+	{ "evict", job_evict, true },
 };
 
 static void mounts(void)
@@ -115,6 +119,19 @@ static void drop_privileges(void)
 		fail("uid %d: %s", USER, strerror(errno));
 }
 
+/* The saved id is the way back. */
+void user_enter(void)
+{
+	if (setresuid(USER, USER, 0))
+		fail("uid %d: %s", USER, strerror(errno));
+}
+
+void user_leave(void)
+{
+	if (setresuid(0, 0, 0))
+		fail("uid 0: %s", strerror(errno));
+}
+
 static void run_one(const struct job *job, const struct subject *subject)
 {
 	int status, drm = -1, err;
@@ -124,8 +141,13 @@ static void run_one(const struct job *job, const struct subject *subject)
 	if (pid < 0)
 		fail("fork: %s", strerror(errno));
 	if (!pid) {
-		drop_privileges();
+		if (job->root)
+			user_enter();
+		else
+			drop_privileges();
 		err = subject->open(&drm);
+		if (job->root)
+			user_leave();
 		if (err)
 			fail("%s: %s: %s", job->name, subject->name, strerror(-err));
 		job->run(subject, drm);
