@@ -175,3 +175,24 @@ void dgem_account_free(struct dgem_account *account)
 	kfree(account);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_account_free);
+
+/**
+ * dgem_account_for_each() - look at all accounts of an instance
+ * @ddev: the instance
+ * @look: called with each, in no order; must not sleep
+ * @data: given to @look
+ */
+void dgem_account_for_each(struct dgem_device *ddev,
+			   void (*look)(struct dgem_account *account, void *data),
+			   void *data)
+{
+	struct dgem_account *account;
+	unsigned int bucket;
+
+	spin_lock(&dgem_accounts_lock);
+	hash_for_each(dgem_accounts, bucket, account, node)
+		if (account->ddev == ddev)
+			look(account, data);
+	spin_unlock(&dgem_accounts_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_account_for_each);

@@ -57,6 +57,9 @@ kuid_t dgem_account_owner(const struct cred *cred);
 struct dgem_account *dgem_account_get_by_uid(struct dgem_device *ddev, kuid_t uid);
 struct dgem_account *dgem_account_get_current(struct dgem_device *ddev);
 void dgem_account_free(struct dgem_account *account);
+void dgem_account_for_each(struct dgem_device *ddev,
+			   void (*look)(struct dgem_account *account, void *data),
+			   void *data);
 
 /**
  * dgem_account_get() - take one more reference

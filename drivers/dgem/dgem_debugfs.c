@@ -2,14 +2,17 @@
 
 #include <linux/ctype.h>
 #include <linux/seq_file.h>
+#include <linux/uidgid.h>
 
 #include <drm/drm_debugfs.h>
 #include <drm/drm_print.h>
 #include <drm/dgem_drm.h>
 
+#include "dgem_account.h"
 #include "dgem_bo.h"
 #include "dgem_bo_print.h"
 #include "dgem_debugfs.h"
+#include "dgem_limit.h"
 
 static const char * const dgem_stat_names[] = {
 	[DGEM_STAT_BOS] = "bos",
@@ -111,9 +114,37 @@ static int dgem_debugfs_bos(struct seq_file *m, void *unused)
 	return 0;
 }
 
+static void dgem_debugfs_limit(struct seq_file *m, struct dgem_account *account,
+			       enum dgem_limit what, unsigned int shift)
+{
+	seq_printf(m, " %llu %llu", dgem_limit_used(account, what) << shift,
+		   dgem_limit_of(account, what) << shift);
+}
+
+static void dgem_debugfs_account(struct dgem_account *account, void *data)
+{
+	struct seq_file *m = data;
+
+	seq_printf(m, "%u", from_kuid_munged(seq_user_ns(m), account->uid));
+	dgem_debugfs_limit(m, account, DGEM_LIMIT_UNSWAPPABLE, 0);
+	dgem_debugfs_limit(m, account, DGEM_LIMIT_BACKING, PAGE_SHIFT);
+	dgem_debugfs_limit(m, account, DGEM_LIMIT_OFFSETS, PAGE_SHIFT);
+	seq_putc(m, '\n');
+}
+
+static int dgem_debugfs_accounts(struct seq_file *m, void *unused)
+{
+	struct drm_debugfs_entry *entry = m->private;
+
+	seq_puts(m, "uid user user-limit system system-limit mmap mmap-limit\n");
+	dgem_account_for_each(to_dgem_device(entry->dev), dgem_debugfs_account, m);
+	return 0;
+}
+
 static const struct drm_debugfs_info dgem_debugfs_files[] = {
 	{ "dgem_stats", dgem_debugfs_stats, 0 },
 	{ "dgem_bos", dgem_debugfs_bos, 0 },
+	{ "dgem_accounts", dgem_debugfs_accounts, 0 },
 };
 
 /**
@@ -121,7 +152,9 @@ static const struct drm_debugfs_info dgem_debugfs_files[] = {
  * @ddev: the instance, not registered yet
  *
  * "dgem_stats" has a counter per line; "dgem_bos" a BO per line under a line of
- * column names, with the label, which may have blanks, at the end.
+ * column names, with the label, which may have blanks, at the end; "dgem_accounts"
+ * a user per line who has it open or has BOs and is not exempt from limits, with
+ * the bytes that DRM_DGEM_PARAM_USER_USED, _USER_LIMIT and so on are for him.
  */
 void dgem_debugfs_init(struct dgem_device *ddev)
 {

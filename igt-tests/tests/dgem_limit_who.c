@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,6 +13,7 @@
 
 #include "dgem/dgem.h"
 #include "dgem/limits.h"
+#include "dgem/observe.h"
 #include "dgem/user.h"
 #include "igt.h"
 
@@ -274,6 +278,53 @@ static void test_threads(void)
 	drm_close_driver(user);
 }
 
+/* How often a user is in the table, and that each time his values are right. */
+static unsigned int listed(uid_t uid, const struct limits *l)
+{
+	char *text = observe_debugfs(fd, "dgem_accounts"), *line, *rest, expected[160];
+	unsigned int count = 0;
+	size_t uid_length;
+
+	snprintf(expected, sizeof(expected), "%u %llu %llu %llu %llu %llu %llu", uid,
+		 (unsigned long long)l->user_used, (unsigned long long)l->user_limit,
+		 (unsigned long long)l->system_used, (unsigned long long)l->system_limit,
+		 (unsigned long long)l->mmap_used, (unsigned long long)l->mmap_limit);
+	uid_length = strcspn(expected, " ") + 1;
+	line = strtok_r(text, "\n", &rest);
+	igt_assert_eq(strcmp(line, "uid user user-limit system system-limit mmap mmap-limit"), 0);
+	while ((line = strtok_r(NULL, "\n", &rest))) {
+		if (strncmp(line, expected, uid_length))
+			continue;
+		igt_assert_f(!strcmp(line, expected), "%s, not %s\n", line, expected);
+		count++;
+	}
+	free(text);
+	return count;
+}
+
+static void test_listed(void)
+{
+	int user = user_open(fd, USER_A), second = user_open(fd, USER_A);
+	struct limits l;
+	uint32_t handle;
+	char *map;
+
+	handle = dgem_bo_create_in(user, SIZE, 0, DRM_DGEM_BO_WITH_MMAP_OFFSET);
+	map = dgem_bo_map(user, handle, SIZE);
+	map[0] = 1;
+	limits_read(second, &l);
+	igt_assert_lt_u64(0, l.system_used);
+	igt_assert_eq_u64(l.mmap_used, SIZE);
+	igt_assert_eq(listed(USER_A, &l), 1);
+	igt_assert_eq(listed(USER_B, &l), 0);
+	igt_assert_eq(listed(0, &l), 0);
+
+	drm_close_driver(user);
+	drm_close_driver(second);
+	dgem_unmap(map, SIZE);
+	igt_assert_eq(listed(USER_A, &l), 0);
+}
+
 static const struct dgem_test tests[] = {
 	{ "exempt", "A file that was opened with CAP_SYS_RESOURCE has no limits.", test_exempt },
 	{ "one-account", "Files, forks, programs and passed files of a user share one account.",
@@ -284,6 +335,7 @@ static const struct dgem_test tests[] = {
 	  test_namespace },
 	{ "namespace-of-root", "Each id of a namespace of root has an account of its own.",
 	  test_namespace_of_root },
+	{ "listed", "debugfs tells what each user has who is not exempt.", test_listed },
 	{ "threads", "After many BOs of two threads nothing is charged.", test_threads },
 };
 

@@ -240,8 +240,8 @@ static int read_children(void)
 
 static void churn(int fd)
 {
-	static const char *const files[] = { "dgem_stats", "dgem_bos", "clients", "gem_names",
-					     "name" };
+	static const char *const files[] = { "dgem_stats", "dgem_bos",	"dgem_accounts",
+					     "clients",	   "gem_names", "name" };
 	uint64_t lines = 0, reads = 0;
 	int workers = 3, foreign = 0;
 
