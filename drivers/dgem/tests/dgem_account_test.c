@@ -113,6 +113,27 @@ static void dgem_account_instances(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unswappable(account), 0);
 }
 
+static void look(struct dgem_account *account, void *data)
+{
+	*(u32 *)data = *(u32 *)data * 100 + __kuid_val(account->uid) - TEST_UID + 1;
+}
+
+/* Success: all accounts of an instance are looked at, each once, and no others. */
+static void dgem_account_each(struct kunit *test)
+{
+	struct dgem_device *other = dgem_test_bind(test);
+	u32 seen = 0;
+
+	account_nr(test, test->priv, 0);
+	account_nr(test, test->priv, 1);
+	account_nr(test, other, 2);
+	dgem_account_for_each(other, look, &seen);
+	KUNIT_EXPECT_EQ(test, seen, 3);
+	seen = 0;
+	dgem_account_for_each(test->priv, look, &seen);
+	KUNIT_EXPECT_TRUE(test, seen == 102 || seen == 201);
+}
+
 /*
  * Success: an account is there until its last reference is dropped, and the user's
  * part until the last account is; then they begin anew.
@@ -234,6 +255,7 @@ static struct kunit_case dgem_account_cases[] = {
 	KUNIT_CASE(dgem_account_owner_root),
 	KUNIT_CASE(dgem_account_one_by_user),
 	KUNIT_CASE(dgem_account_instances),
+	KUNIT_CASE(dgem_account_each),
 	KUNIT_CASE(dgem_account_lives),
 	KUNIT_CASE(dgem_account_of_nobody),
 	KUNIT_CASE(dgem_account_of_current),
