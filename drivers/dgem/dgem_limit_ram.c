@@ -40,13 +40,15 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_limit_free_swap);
 /*
  * Pages that can be had without killing anybody. What others have in memory
  * counts, where there is swap to write it to: their need does not make an
- * innocent user's access fail.
+ * innocent user's access fail. Free pages of CMA areas do not: they are for what
+ * can be moved.
  */
 VISIBLE_IF_KUNIT long dgem_limit_available(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(dgem_limit_available);
 
-	return si_mem_available() +
+	return si_mem_available() -
+	       (long)global_zone_page_state(NR_FREE_CMA_PAGES) +
 	       clamp(dgem_limit_free_swap(), 0L,
 		     (long)(global_node_page_state(NR_INACTIVE_ANON) +
 			    global_node_page_state(NR_ACTIVE_ANON)));
