@@ -89,6 +89,8 @@ static struct dgem_account *dgem_account_alloc(struct dgem_device *ddev,
 	account->ddev = ddev;
 	account->uid = uid;
 	refcount_set(&account->refcount, 1);
+	INIT_LIST_HEAD(&account->purgeable);
+	spin_lock_init(&account->purgeable_lock);
 	return account;
 }
 

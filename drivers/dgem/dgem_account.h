@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 
 struct cred;
@@ -48,6 +49,12 @@ struct dgem_account {
 
 	/** @offsets: pages of mmap offset space. */
 	atomic64_t offsets;
+
+	/** @purgeable: its BOs that are not needed, &dgem_purgeable.node. */
+	struct list_head purgeable;
+
+	/** @purgeable_lock: protects @purgeable. */
+	spinlock_t purgeable_lock;
 
 	/** @node: in the table of accounts, protected by its lock. */
 	struct hlist_node node;

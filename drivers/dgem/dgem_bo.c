@@ -150,12 +150,15 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_create_imported);
 static void dgem_bo_uncharge(struct dgem_bo *bo)
 {
 	u64 size = bo->base.size;
+	u64 cost = dgem_cost(bo->heap, size);
+
+	if (dgem_bo_is_purged(bo))
+		cost -= dgem_cost_of_memory(bo->heap, size);
 
 	if (bo->has_offset)
 		dgem_limit_uncharge(bo->account, DGEM_LIMIT_OFFSETS,
 				    size >> PAGE_SHIFT);
-	dgem_limit_uncharge(bo->account, DGEM_LIMIT_UNSWAPPABLE,
-			    dgem_cost(bo->heap, size));
+	dgem_limit_uncharge(bo->account, DGEM_LIMIT_UNSWAPPABLE, cost);
 }
 
 /**
@@ -225,8 +228,17 @@ u64 dgem_bo_state(struct dgem_bo *bo)
 		state |= DRM_DGEM_BO_STATE_RESIDENT_ALL;
 	if (READ_ONCE(bo->pin_count))
 		state |= DRM_DGEM_BO_STATE_PINNED;
-	if (READ_ONCE(bo->exported))
+
+	switch (READ_ONCE(bo->mode)) {
+	case DGEM_BO_EXPORTED:
 		state |= DRM_DGEM_BO_STATE_EXPORTED;
+		break;
+	case DGEM_BO_PURGED:
+		state |= DRM_DGEM_BO_STATE_PURGED;
+		break;
+	default:
+		break;
+	}
 
 	return state;
 }

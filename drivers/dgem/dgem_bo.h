@@ -2,6 +2,8 @@
 #ifndef __DGEM_BO_H__
 #define __DGEM_BO_H__
 
+#include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/sched.h>
 #include <linux/xarray.h>
 
@@ -12,6 +14,7 @@
 
 struct dgem_account;
 struct dgem_heap;
+struct dgem_purgeable;
 struct dma_buf;
 
 /**
@@ -39,6 +42,28 @@ struct dgem_chunk {
 
 	/** @referenced: whether a fault has mapped it since it was last zapped. */
 	bool referenced;
+};
+
+/**
+ * enum dgem_bo_mode - what the owner of a BO has made of it
+ *
+ * Each excludes the others, so an export and an advice that race are decided by one
+ * compare-and-exchange of one word: dgem_bo_change_mode(). No other file can have a
+ * handle of a BO that is not exported, since other files get handles by the dma-buf
+ * only, and the DRM core keeps that while there is a handle.
+ */
+enum dgem_bo_mode {
+	/** @DGEM_BO_OWN: nobody else can reach it, and its contents are needed. */
+	DGEM_BO_OWN,
+
+	/** @DGEM_BO_EXPORTED: there is a dma-buf of it. */
+	DGEM_BO_EXPORTED,
+
+	/** @DGEM_BO_DONTNEED: its contents may be purged. */
+	DGEM_BO_DONTNEED,
+
+	/** @DGEM_BO_PURGED: they were, and it has no memory, for good. */
+	DGEM_BO_PURGED,
 };
 
 /**
@@ -121,11 +146,13 @@ struct dgem_bo {
 	unsigned int cpu;
 
 	/**
-	 * @exported: whether there is a dma-buf of it; changed by its export
-	 * and release, of which the core allows one at a time. The core's own
-	 * pointer to it goes with the last handle.
+	 * @mode: atomic, since the dma-buf's export and release do not take the
+	 * lock; all other changes do.
 	 */
-	bool exported;
+	enum dgem_bo_mode mode;
+
+	/** @purgeable: how reclaim finds it; NULL if it was always needed, or is purged. */
+	struct dgem_purgeable *purgeable;
 
 	/**
 	 * @has_offset: whether it has an mmap offset, which stays; set under
@@ -151,6 +178,23 @@ static inline struct dgem_bo *to_dgem_bo(struct drm_gem_object *obj)
 static inline struct dgem_device *dgem_bo_device(struct dgem_bo *bo)
 {
 	return to_dgem_device(bo->base.dev);
+}
+
+static inline bool dgem_bo_change_mode(struct dgem_bo *bo, enum dgem_bo_mode from,
+				       enum dgem_bo_mode to)
+{
+	return try_cmpxchg(&bo->mode, &from, to);
+}
+
+static inline bool dgem_bo_is_purged(const struct dgem_bo *bo)
+{
+	return READ_ONCE(bo->mode) == DGEM_BO_PURGED;
+}
+
+/* What those get who want to use or share a BO that is not needed. */
+static inline int dgem_bo_not_needed_error(const struct dgem_bo *bo)
+{
+	return dgem_bo_is_purged(bo) ? -EFAULT : -EBUSY;
 }
 
 static inline struct dgem_bo *dgem_bo_lookup(struct drm_file *file, u32 handle)

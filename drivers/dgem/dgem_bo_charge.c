@@ -22,7 +22,7 @@
  *
  * Contents that the heap has already must come back, limits or not.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM while RAM is low; -EDQUOT at a limit.
  */
 int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
 			       unsigned long *charged)
@@ -46,7 +46,7 @@ int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
 
 	if (dgem_limit_swap_is_low() &&
 	    dgem_heap_fill_allocates(bo->heap, &bo->pages, chunk))
-		return -ENOMEM;
+		return -EDQUOT;
 
 	return 0;
 }
@@ -84,7 +84,7 @@ void dgem_bo_uncharge_backing(struct dgem_bo *bo)
  * dgem_bo_charge_use_locked() - ask whether a BO may be kept from being swapped
  * @bo: the BO, not imported
  *
- * Return: 0, or -ENOMEM, which is what importers expect.
+ * Return: 0 or -EDQUOT.
  */
 int dgem_bo_charge_use_locked(struct dgem_bo *bo)
 {
@@ -94,7 +94,7 @@ int dgem_bo_charge_use_locked(struct dgem_bo *bo)
 		return 0;
 
 	return dgem_limit_charge(bo->account, DGEM_LIMIT_UNSWAPPABLE,
-				 bo->base.size) ? -ENOMEM : 0;
+				 bo->base.size);
 }
 
 /**

@@ -24,6 +24,7 @@
 #include "dgem_bo_evict.h"
 #include "dgem_chunk.h"
 #include "dgem_heap.h"
+#include "dgem_purge.h"
 #include "dgem_trace.h"
 
 /*
@@ -186,6 +187,12 @@ static void dgem_scan_chunk_locked(struct dgem_scan *scan,
 
 	if (dgem_bo_busy_locked(bo)) {
 		dgem_chunk_add_locked(chunk);
+		return;
+	}
+
+	/* It would be written to swap and read back for nothing. */
+	if (dgem_bo_is_purgeable_locked(bo)) {
+		scan->freed += dgem_bo_purge_locked(bo);
 		return;
 	}
 

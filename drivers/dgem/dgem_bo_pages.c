@@ -17,7 +17,29 @@
 #include "dgem_bo_pages.h"
 #include "dgem_chunk.h"
 #include "dgem_heap.h"
+#include "dgem_purge.h"
 #include "dgem_trace.h"
+
+/* Charges a fill, if need be instead of BOs that are not needed. */
+static int dgem_bo_charge_or_purge_locked(struct dgem_bo *bo, unsigned long chunk,
+					  unsigned long *charged)
+{
+	unsigned long nr = dgem_pages_in_chunk(&bo->pages, chunk);
+	bool purged;
+	int ret;
+
+	do {
+		ret = dgem_bo_charge_fill_locked(bo, chunk, charged);
+		if (!ret)
+			return 0;
+
+		purged = ret == -EDQUOT ?
+			 dgem_purge_for_limit(bo->account, DGEM_LIMIT_BACKING, nr) :
+			 dgem_purge_for_ram(dgem_bo_device(bo));
+	} while (purged);
+
+	return -ENOMEM;
+}
 
 /* Fills a hole. */
 static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
@@ -26,13 +48,16 @@ static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
 	unsigned long charged;
 	int ret;
 
+	if (dgem_bo_is_purged(bo))
+		return -EFAULT;
+
 	if (dgem_heap_swappable(bo->heap)) {
 		item = dgem_chunk_get_locked(bo, chunk);
 		if (!item)
 			return -ENOMEM;
 	}
 
-	ret = dgem_bo_charge_fill_locked(bo, chunk, &charged);
+	ret = dgem_bo_charge_or_purge_locked(bo, chunk, &charged);
 	if (ret)
 		return ret;
 
@@ -63,7 +88,7 @@ static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
  * among them: else a BO could not be larger than that. So there is nothing else
  * to try when it fails.
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ * Return: 0; -ENOMEM; -EFAULT if the BO was purged; -EINTR on a fatal signal.
  */
 int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
 {
@@ -142,7 +167,10 @@ static void dgem_bo_stat_pinned(struct dgem_bo *bo, long sign)
  * dgem_bo_use_locked() - make all of a BO resident and keep it so
  * @bo: the BO, not imported
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
+ * -ENOMEM is also the answer at a limit: importers know it.
+ *
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost; -EBUSY if
+ * they are not needed, which no importer gets to see; -EFAULT if they were purged.
  */
 int dgem_bo_use_locked(struct dgem_bo *bo)
 {
@@ -155,9 +183,13 @@ int dgem_bo_use_locked(struct dgem_bo *bo)
 		return 0;
 	}
 
-	ret = dgem_bo_charge_use_locked(bo);
-	if (ret)
-		return ret;
+	if (bo->mode >= DGEM_BO_DONTNEED)
+		return dgem_bo_not_needed_error(bo);
+
+	while (dgem_bo_charge_use_locked(bo))
+		if (!dgem_purge_for_limit(bo->account, DGEM_LIMIT_UNSWAPPABLE,
+					  bo->base.size))
+			return -ENOMEM;
 
 	ret = dgem_bo_populate_all_locked(bo);
 	if (ret) {
@@ -308,11 +340,12 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 {
 	unsigned long before = bo->pages.resident;
 
+	dgem_purgeable_free(bo);
 	/* Made before the first fill, which may have failed. */
 	if (dgem_bo_has_chunks(bo))
 		dgem_chunk_free_all(bo);
 
-	/* Imported, or never touched. */
+	/* Imported, never touched, or purged. */
 	if (!bo->pages.dir)
 		return;
 

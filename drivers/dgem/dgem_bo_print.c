@@ -7,11 +7,12 @@
 #include "dgem_bo_print.h"
 #include "dgem_heap.h"
 
-static void dgem_bo_print_state(struct drm_printer *p, u64 state)
+static void dgem_bo_print_state(struct drm_printer *p, struct dgem_bo *bo)
 {
 	static const char * const names[] = {
-		"resident", "all", "pinned", "imported", "exported",
+		"resident", "all", "pinned", "imported", "exported", "purged",
 	};
+	u64 state = dgem_bo_state(bo);
 	const char *sep = "";
 	unsigned int i;
 
@@ -19,6 +20,11 @@ static void dgem_bo_print_state(struct drm_printer *p, u64 state)
 		if (!(state & BIT_ULL(i)))
 			continue;
 		drm_printf(p, "%s%s", sep, names[i]);
+		sep = ",";
+	}
+	/* No state, but the last advice. */
+	if (READ_ONCE(bo->mode) == DGEM_BO_DONTNEED) {
+		drm_printf(p, "%sdontneed", sep);
 		sep = ",";
 	}
 	drm_puts(p, *sep ? "" : "-");
@@ -38,5 +44,5 @@ void dgem_bo_print(struct drm_printer *p, struct dgem_bo *bo)
 		   READ_ONCE(bo->pages.resident) << PAGE_SHIFT,
 		   dgem_pages_huge(&bo->pages) << PAGE_SHIFT,
 		   bo->heap ? bo->heap->name : "-");
-	dgem_bo_print_state(p, dgem_bo_state(bo));
+	dgem_bo_print_state(p, bo);
 }

@@ -119,10 +119,10 @@ void dgem_chunk_del_locked(struct dgem_chunk *chunk)
 }
 
 /**
- * dgem_chunk_free_all() - free the objects of a BO that is being freed
- * @bo: the BO, without references
+ * dgem_chunk_free_all() - free the objects of a BO that will have no memory again
+ * @bo: the BO, locked, or without references
  *
- * First of all: a scan that meets one of them looks at the BO.
+ * Before the BO is freed: a scan that meets one of them looks at it.
  */
 void dgem_chunk_free_all(struct dgem_bo *bo)
 {

@@ -14,6 +14,18 @@
 #define DGEM_COST_CHUNK		((u64)8)
 
 /**
+ * dgem_cost_of_memory() - what is charged at creation for memory that a BO will have
+ * @heap: the heap
+ * @size: bytes, a multiple of the page size
+ *
+ * Return: bytes; 0 if memory is charged when it is there, or used.
+ */
+static inline u64 dgem_cost_of_memory(const struct dgem_heap *heap, u64 size)
+{
+	return dgem_heap_swappable(heap) ? 0 : size;
+}
+
+/**
  * dgem_cost() - what creating a BO is charged
  * @heap: the heap, NULL for an imported BO
  * @size: bytes, a multiple of the page size
@@ -31,7 +43,7 @@ static inline u64 dgem_cost(const struct dgem_heap *heap, u64 size)
 		return cost;
 
 	cost += DGEM_COST_CHUNK * DIV_ROUND_UP_ULL(size, DGEM_CHUNK_SIZE);
-	return dgem_heap_swappable(heap) ? cost : cost + size;
+	return cost + dgem_cost_of_memory(heap, size);
 }
 
 u64 dgem_cost_size_for(const struct dgem_heap *heap, u64 left);

@@ -26,8 +26,8 @@ struct shrinker;
  *	    dma_resv of a BO (dma_resv_lock)
  *	        page allocation, fs_reclaim
  *	            i_mmap_rwsem of the device's mapping (zap)
- *	            list_lru lock
- *	                dma_resv of other BOs, by trylock only (shrinker)
+ *	            list_lru lock, dgem_account.purgeable_lock
+ *	                dma_resv of other BOs, by trylock only (shrinker, limits)
  *	            dgem_cpu.bos_lock, dgem_device.label_lock,
  *	            lock of the table of accounts
  *
@@ -85,6 +85,7 @@ enum dgem_stat {
 	DGEM_STAT_EVICTED_PAGES,
 	DGEM_STAT_EVICTED_MAPPED,	/* chunks of BOs with VMAs */
 	DGEM_STAT_ZAPPED_CHUNKS,
+	DGEM_STAT_PURGED_PAGES,		/* resident, evicted or in swap */
 	DGEM_NUM_STATS,
 };
 
@@ -131,7 +132,10 @@ struct dgem_device {
 	/** @lru_rest: those that are shorter. */
 	struct dgem_lru lru_rest;
 
-	/** @shrinker: walks both. */
+	/** @lru_purgeable: BOs that are not needed, &struct dgem_purgeable. */
+	struct dgem_lru lru_purgeable;
+
+	/** @shrinker: walks all three. */
 	struct shrinker *shrinker;
 
 	/** @label_lock: protects the label of each BO. */

@@ -42,6 +42,8 @@ static const struct drm_ioctl_desc dgem_ioctls[] = {
 			  DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(DGEM_BO_GET_LABEL, dgem_ioctl_bo_get_label,
 			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_MADVISE, dgem_ioctl_bo_madvise,
+			  DRM_RENDER_ALLOW),
 };
 
 static int dgem_drv_open(struct drm_device *drm, struct drm_file *file)

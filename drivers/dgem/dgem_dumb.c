@@ -11,6 +11,7 @@
 #include "dgem_bo.h"
 #include "dgem_bo_charge.h"
 #include "dgem_dumb.h"
+#include "dgem_purge.h"
 
 /**
  * dgem_dumb_create() - DRM_IOCTL_MODE_CREATE_DUMB
@@ -39,7 +40,8 @@ int dgem_dumb_create(struct drm_file *file, struct drm_device *drm,
 
 	size = PAGE_ALIGN(size);
 
-	bo = dgem_bo_create(ddev, file->driver_priv, ddev->heaps[0], size, 0);
+	bo = dgem_bo_create_purging(ddev, file->driver_priv, ddev->heaps[0],
+				    size, 0);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 

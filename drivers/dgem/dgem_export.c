@@ -203,7 +203,7 @@ static void dgem_dmabuf_release(struct dma_buf *dmabuf)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 
-	WRITE_ONCE(bo->exported, false);
+	WRITE_ONCE(bo->mode, DGEM_BO_OWN);
 	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_EXPORTED);
 	drm_gem_dmabuf_release(dmabuf);
 }
@@ -244,7 +244,8 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_export_is_own);
  *
  * Called by the core under object_name_lock when there is none yet.
  *
- * Return: the dma-buf or an error pointer.
+ * Return: the dma-buf; -EBUSY if the BO is not needed; -EFAULT if it was purged;
+ * what dma_buf_export() returns.
  */
 struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 {
@@ -261,11 +262,16 @@ struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 	struct dgem_bo *bo = to_dgem_bo(obj);
 	struct dma_buf *dmabuf;
 
-	dmabuf = drm_gem_dmabuf_export(drm, &info);
-	if (IS_ERR(dmabuf))
-		return dmabuf;
+	/* Without the BO's lock: object_name_lock must not wait for a populate. */
+	if (!dgem_bo_change_mode(bo, DGEM_BO_OWN, DGEM_BO_EXPORTED))
+		return ERR_PTR(dgem_bo_not_needed_error(bo));
 
-	WRITE_ONCE(bo->exported, true);
+	dmabuf = drm_gem_dmabuf_export(drm, &info);
+	if (IS_ERR(dmabuf)) {
+		WRITE_ONCE(bo->mode, DGEM_BO_OWN);
+		return dmabuf;
+	}
+
 	dgem_stat_inc(to_dgem_device(drm), DGEM_STAT_EXPORTED);
 	trace_dgem_bo_export(bo);
 	return dmabuf;

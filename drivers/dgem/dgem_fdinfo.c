@@ -20,11 +20,15 @@
 static void dgem_fdinfo_count(struct drm_memory_stats *stats,
 			      struct dgem_bo *bo)
 {
+	u64 resident = (u64)READ_ONCE(bo->pages.resident) << PAGE_SHIFT;
+
 	if (drm_gem_object_is_shared_for_memory_stats(&bo->base))
 		stats->shared += bo->base.size;
 	else
 		stats->private += bo->base.size;
-	stats->resident += (u64)READ_ONCE(bo->pages.resident) << PAGE_SHIFT;
+	stats->resident += resident;
+	if (READ_ONCE(bo->mode) == DGEM_BO_DONTNEED)
+		stats->purgeable += resident;
 }
 
 /* The BO of the first handle from *@id on, with a reference. */
@@ -96,7 +100,9 @@ void dgem_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	spin_unlock(&file->table_lock);
 
 	for (i = 0; i < ddev->num_heaps; i++)
-		drm_print_memory_stats(p, &stats[i], DRM_GEM_OBJECT_RESIDENT,
+		drm_print_memory_stats(p, &stats[i],
+				       DRM_GEM_OBJECT_RESIDENT |
+				       DRM_GEM_OBJECT_PURGEABLE,
 				       ddev->heaps[i]->name);
 	drm_print_memory_stats(p, &imported, 0, "imported");
 

@@ -152,12 +152,7 @@ void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_empty);
 
-/**
- * dgem_heap_release() - free all pages, and what the heap keeps
- * @heap: the heap
- * @pages: the directory; nobody else can reach it
- */
-void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages)
+static void dgem_heap_empty_all(struct dgem_heap *heap, struct dgem_pages *pages)
 {
 	unsigned long chunk;
 
@@ -165,7 +160,33 @@ void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages)
 		dgem_heap_empty(heap, pages, chunk, false);
 		cond_resched();
 	}
+}
 
+/**
+ * dgem_heap_discard() - free all memory of a directory at once
+ * @heap: the heap
+ * @pages: the directory, which ends up as it was before the first fill
+ *
+ * dgem_heap_release() may only have freed it when a worker has run. Called from
+ * reclaim: does not allocate.
+ */
+void dgem_heap_discard(struct dgem_heap *heap, struct dgem_pages *pages)
+{
+	dgem_heap_empty_all(heap, pages);
+	if (heap->ops->discard)
+		heap->ops->discard(heap, pages);
+	dgem_heap_release(heap, pages);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_discard);
+
+/**
+ * dgem_heap_release() - free all pages, and what the heap keeps
+ * @heap: the heap
+ * @pages: the directory; nobody else can reach it
+ */
+void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages)
+{
+	dgem_heap_empty_all(heap, pages);
 	if (heap->ops->release)
 		heap->ops->release(heap, pages);
 	dgem_pages_fini(pages);

@@ -59,6 +59,13 @@ struct dgem_heap_ops {
 		      unsigned long chunk, bool keep);
 
 	/**
+	 * @discard: free what the heap has for the directory beyond the pages in
+	 * it, which are none any more. Optional. The same context as @empty, but
+	 * may wait for I/O of that memory.
+	 */
+	void (*discard)(struct dgem_heap *heap, struct dgem_pages *pages);
+
+	/**
 	 * @release: free what the heap keeps in &dgem_pages.priv, after the
 	 * last empty. Optional. The same context as @empty.
 	 */
@@ -115,6 +122,7 @@ bool dgem_heap_fill_allocates(struct dgem_heap *heap, struct dgem_pages *pages,
 unsigned long dgem_heap_backed(struct dgem_heap *heap, struct dgem_pages *pages);
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 		     unsigned long chunk, bool keep);
+void dgem_heap_discard(struct dgem_heap *heap, struct dgem_pages *pages);
 void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages);
 
 /* The heaps that drv composes an instance of; each adds itself. */

@@ -16,7 +16,7 @@
 /*
  * Pages straight from the page allocator, as large as they can be had. They
  * are zeroed once, charged to the memory cgroup of the task that fills, and
- * stay until the BO is freed.
+ * stay until the BO is freed or purged.
  *
  * A chunk is one block if that can be had: a run, whose order follows from its
  * length. Otherwise it is a table of blocks, which are compound pages because
@@ -159,7 +159,7 @@ int dgem_heap_pinned_create(struct dgem_device *ddev)
 	heap->ops = &dgem_heap_pinned_ops;
 	heap->name = "pinned";
 	heap->kind = DRM_DGEM_HEAP_PINNED;
-	heap->caps = DRM_DGEM_HEAP_CAP_CHARGED;
+	heap->caps = DRM_DGEM_HEAP_CAP_CHARGED | DRM_DGEM_HEAP_CAP_PURGEABLE;
 	heap->create_flags = DGEM_BO_FLAGS;
 
 	return dgem_heap_add(ddev, heap);

@@ -92,11 +92,19 @@ static void dgem_system_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 	dgem_shmem_empty(pages->priv, pages, chunk, keep);
 }
 
+/* What is in swap goes, too. */
+static void dgem_system_discard(struct dgem_heap *heap, struct dgem_pages *pages)
+{
+	if (pages->priv)
+		shmem_truncate_range(file_inode(pages->priv), 0, -1);
+}
+
 static void dgem_system_release(struct dgem_heap *heap,
 				struct dgem_pages *pages)
 {
 	if (pages->priv)
 		fput(pages->priv);
+	pages->priv = NULL;
 }
 
 static const struct dgem_heap_ops dgem_heap_system_ops = {
@@ -105,6 +113,7 @@ static const struct dgem_heap_ops dgem_heap_system_ops = {
 	.fill_allocates = dgem_system_fill_allocates,
 	.backed = dgem_system_backed,
 	.empty = dgem_system_empty,
+	.discard = dgem_system_discard,
 	.release = dgem_system_release,
 };
 
@@ -149,7 +158,8 @@ int dgem_heap_system_create(struct dgem_device *ddev)
 	system->base.name = "system";
 	system->base.kind = DRM_DGEM_HEAP_SYSTEM;
 	system->base.caps = DRM_DGEM_HEAP_CAP_SWAPPABLE |
-			    DRM_DGEM_HEAP_CAP_CHARGED;
+			    DRM_DGEM_HEAP_CAP_CHARGED |
+			    DRM_DGEM_HEAP_CAP_PURGEABLE;
 	system->base.create_flags = DGEM_BO_FLAGS;
 
 	return dgem_heap_add(ddev, &system->base);

@@ -21,6 +21,7 @@
 #include "dgem_heap.h"
 #include "dgem_ioctl.h"
 #include "dgem_limit.h"
+#include "dgem_madvise.h"
 #include "dgem_sync.h"
 
 /* Whether all bytes are zero, usually those from a member to args + 1. */
@@ -33,7 +34,8 @@ static u64 dgem_features(u32 word)
 {
 	u64 features = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
-		       BIT_ULL(DRM_DGEM_FEATURE_LIMITS);
+		       BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
+		       BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE);
 
 	if (word)
 		return 0;
@@ -168,6 +170,8 @@ int dgem_ioctl_bo_info(struct drm_device *drm, void *data,
 	args->size = bo->base.size;
 	args->create_flags = bo->flags;
 	args->heap = bo->heap ? bo->heap->index : DRM_DGEM_HEAP_NONE;
+	args->madv = READ_ONCE(bo->mode) >= DGEM_BO_DONTNEED ?
+		     DRM_DGEM_MADV_DONTNEED : DRM_DGEM_MADV_WILLNEED;
 	args->state = dgem_bo_state(bo);
 	args->resident = (u64)READ_ONCE(bo->pages.resident) << PAGE_SHIFT;
 	args->huge = (u64)dgem_pages_huge(&bo->pages) << PAGE_SHIFT;
@@ -277,3 +281,28 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_get_label);
+
+int dgem_ioctl_bo_madvise(struct drm_device *drm, void *data,
+			  struct drm_file *file)
+{
+	struct drm_dgem_bo_madvise *args = data;
+	int ret = -EOPNOTSUPP;
+	struct dgem_bo *bo;
+	bool retained;
+
+	if (args->madv > DRM_DGEM_MADV_DONTNEED || args->retained || args->flags)
+		return -EINVAL;
+
+	bo = dgem_bo_lookup(file, args->handle);
+	if (!bo)
+		return -ENOENT;
+
+	if (bo->heap && (bo->heap->caps & DRM_DGEM_HEAP_CAP_PURGEABLE))
+		ret = dgem_bo_madvise(bo, args->madv, &retained);
+	if (!ret)
+		args->retained = retained;
+	dgem_bo_put(bo);
+
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_madvise);

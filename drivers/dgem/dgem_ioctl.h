@@ -21,5 +21,7 @@ int dgem_ioctl_bo_set_label(struct drm_device *drm, void *data,
 			    struct drm_file *file);
 int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 			    struct drm_file *file);
+int dgem_ioctl_bo_madvise(struct drm_device *drm, void *data,
+			  struct drm_file *file);
 
 #endif

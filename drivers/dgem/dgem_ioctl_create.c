@@ -19,6 +19,7 @@
 #include "dgem_heap.h"
 #include "dgem_ioctl.h"
 #include "dgem_limit.h"
+#include "dgem_purge.h"
 
 static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 				const struct dgem_heap *heap)
@@ -126,7 +127,7 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 		return ret;
 
 	size = PAGE_ALIGN(args->size);
-	bo = dgem_bo_create(ddev, account, heap, size, args->flags);
+	bo = dgem_bo_create_purging(ddev, account, heap, size, args->flags);
 	if (IS_ERR(bo)) {
 		ret = PTR_ERR(bo);
 		if (ret == -EDQUOT)

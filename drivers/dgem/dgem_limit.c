@@ -48,11 +48,13 @@
  *     either. Beyond it, BOs get more memory only while more than RAM / 16
  *     of swap is free; otherwise it is as if there were none.
  *
- * Offset space for mmap() is limited to an eighth of an instance's by user.
+ * Before any of this fails, BOs of the user are purged that are not needed, and those
+ * of others if it is the limit of all. Offset space for mmap() is limited to an eighth
+ * of an instance's by user.
  *
  * Beside the limits, and for those who are exempt, too, no BO gets fresh memory
  * while less than RAM / 64 (at least 16, at most 256 MiB) is available or can be
- * made so by swapping.
+ * made so by swapping, or by purging BOs that are not needed.
  */
 
 /* Stands for a limit that follows from the size of RAM. */
@@ -293,6 +295,29 @@ u64 dgem_limit_of(struct dgem_account *account, enum dgem_limit what)
 	return max(limit, 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_limit_of);
+
+/**
+ * dgem_limit_in_the_way() - what would have to be uncharged for a charge to fit
+ * @account: the account, not exempt
+ * @what: what would be charged
+ * @amount: how much, in the unit of @what
+ *
+ * Return: DGEM_IN_THE_WAY_OWN at the user's own limit, DGEM_IN_THE_WAY_ANY if only that
+ * of all refuses, DGEM_IN_THE_WAY_NONE if @amount alone is beyond one of them.
+ */
+enum dgem_in_the_way dgem_limit_in_the_way(struct dgem_account *account,
+					   enum dgem_limit what, u64 amount)
+{
+	struct dgem_bound own, all;
+
+	dgem_limit_bounds(account, what, &own, &all);
+	if (amount > own.limit || amount > all.limit)
+		return DGEM_IN_THE_WAY_NONE;
+
+	return amount <= dgem_bound_left(&own, atomic64_read(own.used)) ?
+	       DGEM_IN_THE_WAY_ANY : DGEM_IN_THE_WAY_OWN;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_limit_in_the_way);
 
 static void dgem_limit_default(unsigned int *mb, u64 numerator, u64 denominator)
 {

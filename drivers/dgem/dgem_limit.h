@@ -21,6 +21,20 @@ enum dgem_limit {
 	DGEM_LIMIT_OFFSETS,
 };
 
+/**
+ * enum dgem_in_the_way - whose charges keep an account from being charged more
+ */
+enum dgem_in_the_way {
+	/** @DGEM_IN_THE_WAY_NONE: nobody's; it is too much. */
+	DGEM_IN_THE_WAY_NONE,
+
+	/** @DGEM_IN_THE_WAY_OWN: the user's. */
+	DGEM_IN_THE_WAY_OWN,
+
+	/** @DGEM_IN_THE_WAY_ANY: those of all who are not exempt. */
+	DGEM_IN_THE_WAY_ANY,
+};
+
 int dgem_limit_charge(struct dgem_account *account, enum dgem_limit what,
 		      u64 amount);
 void dgem_limit_charge_always(struct dgem_account *account, enum dgem_limit what,
@@ -31,6 +45,9 @@ void dgem_limit_uncharge(struct dgem_account *account, enum dgem_limit what,
 u64 dgem_limit_left(struct dgem_account *account, enum dgem_limit what);
 u64 dgem_limit_used(struct dgem_account *account, enum dgem_limit what);
 u64 dgem_limit_of(struct dgem_account *account, enum dgem_limit what);
+
+enum dgem_in_the_way dgem_limit_in_the_way(struct dgem_account *account,
+					   enum dgem_limit what, u64 amount);
 
 bool dgem_limit_ram_is_low(unsigned long nr);
 bool dgem_limit_swap_is_low(void);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 #include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/nodemask.h>
 #include <linux/shrinker.h>
 
 #include "dgem_lru.h"
@@ -8,7 +10,7 @@
 /**
  * struct dgem_lru_walk - what dgem_lru_pop() gives to its walk and gets back
  *
- * On the stack of dgem_lru_pop(); used under the list's lock.
+ * On the stack of it and of dgem_lru_pop_any(); used under the list's lock.
  */
 struct dgem_lru_walk {
 	/** @get: takes a reference to the object, or returns false. */
@@ -16,6 +18,9 @@ struct dgem_lru_walk {
 
 	/** @item: the object that was taken off the list, NULL if none. */
 	struct list_head *item;
+
+	/** @nr_to_walk: how many objects may still be looked at. */
+	unsigned long nr_to_walk;
 };
 
 static enum lru_status dgem_lru_isolate(struct list_head *item,
@@ -28,6 +33,8 @@ static enum lru_status dgem_lru_isolate(struct list_head *item,
 
 	list_lru_isolate(list, item);
 	walk->item = item;
+	/* Kernels differ in whether LRU_STOP leaves the list locked. */
+	walk->nr_to_walk = 0;
 	return LRU_REMOVED;
 }
 
@@ -100,11 +107,42 @@ unsigned long dgem_lru_estimate(struct dgem_lru *lru, struct shrink_control *sc,
 struct list_head *dgem_lru_pop(struct dgem_lru *lru, struct shrink_control *sc,
 			       bool (*get)(struct list_head *item))
 {
-	struct dgem_lru_walk walk = { .get = get };
-	unsigned long nr_to_walk = 1;
+	struct dgem_lru_walk walk = { .get = get, .nr_to_walk = 1 };
 
 	list_lru_walk_one(&lru->list, sc->nid, sc->memcg, dgem_lru_isolate,
-			  &walk, &nr_to_walk);
+			  &walk, &walk.nr_to_walk);
+	return walk.item;
+}
+
+/* Objects that dgem_lru_pop_any() looks at on a node, with the list locked. */
+#define DGEM_LRU_LOOKS		1024UL
+
+/**
+ * dgem_lru_pop_any() - take an object off the list, of whatever node and cgroup
+ * @lru: the list
+ * @get: takes a reference to the object and returns true, or returns false to
+ *	have the next one looked at; called with the list locked
+ *
+ * Looks at no more than %DGEM_LRU_LOOKS objects of a node, at none twice. What is
+ * looked at in vain is last then, so that the next call does not meet it first.
+ *
+ * Return: the object's item, or NULL.
+ */
+struct list_head *dgem_lru_pop_any(struct dgem_lru *lru,
+				   bool (*get)(struct list_head *item))
+{
+	struct dgem_lru_walk walk = { .get = get };
+	int nid;
+
+	for_each_node_state(nid, N_NORMAL_MEMORY) {
+		walk.nr_to_walk = min(list_lru_count_node(&lru->list, nid),
+				      DGEM_LRU_LOOKS);
+		list_lru_walk_node(&lru->list, nid, dgem_lru_isolate, &walk,
+				   &walk.nr_to_walk);
+		if (walk.item)
+			break;
+	}
+
 	return walk.item;
 }
 

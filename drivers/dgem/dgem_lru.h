@@ -42,5 +42,7 @@ unsigned long dgem_lru_estimate(struct dgem_lru *lru, struct shrink_control *sc,
 				unsigned long (*size)(struct list_head *item));
 struct list_head *dgem_lru_pop(struct dgem_lru *lru, struct shrink_control *sc,
 			       bool (*get)(struct list_head *item));
+struct list_head *dgem_lru_pop_any(struct dgem_lru *lru,
+				   bool (*get)(struct list_head *item));
 
 #endif

@@ -7,6 +7,7 @@
 #include "dgem_device.h"
 #include "dgem_limit.h"
 #include "dgem_platform.h"
+#include "dgem_purge.h"
 
 static int __init dgem_init(void)
 {
@@ -23,12 +24,18 @@ static int __init dgem_init(void)
 	if (ret)
 		goto err_destroy_bos;
 
-	ret = dgem_platform_init();
+	ret = dgem_purgeable_cache_create();
 	if (ret)
 		goto err_destroy_chunks;
 
+	ret = dgem_platform_init();
+	if (ret)
+		goto err_destroy_purgeables;
+
 	return 0;
 
+err_destroy_purgeables:
+	dgem_purgeable_cache_destroy();
 err_destroy_chunks:
 	dgem_chunk_cache_destroy();
 err_destroy_bos:
@@ -40,6 +47,7 @@ module_init(dgem_init);
 static void __exit dgem_exit(void)
 {
 	dgem_platform_exit();
+	dgem_purgeable_cache_destroy();
 	dgem_chunk_cache_destroy();
 	dgem_bo_cache_destroy();
 }

@@ -50,8 +50,8 @@ struct sg_table;
  *     faults.
  *
  * purge
- *     To free the memory of a BO and its contents, as far as the owner has
- *     allowed that. The driver does not do it yet.
+ *     To free the memory of a BO with its contents, for good, since its owner has
+ *     said that they are not needed.
  */
 
 /* A chunk is the unit of population: 2 MiB on every page size. */

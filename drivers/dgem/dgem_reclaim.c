@@ -8,6 +8,7 @@
 #include <drm/drm_managed.h>
 
 #include "dgem_bo_evict.h"
+#include "dgem_purge.h"
 #include "dgem_reclaim.h"
 
 #ifdef CONFIG_MEMCG
@@ -31,35 +32,51 @@ static bool dgem_memcg_can_swap(struct mem_cgroup *memcg)
 }
 #endif
 
+/* Without free swap nothing takes evicted pages; it would only cost faults. */
+static bool dgem_can_evict(struct shrink_control *sc)
+{
+	return get_nr_swap_pages() > 0 && dgem_memcg_can_swap(sc->memcg);
+}
+
+/* A BO that is not needed counts twice where it could be evicted as well. */
 static unsigned long dgem_shrinker_count(struct shrinker *shrinker,
 					 struct shrink_control *sc)
 {
-	unsigned long count;
+	struct dgem_device *ddev = shrinker->private_data;
+	unsigned long count = dgem_purge_count(ddev, sc);
 
-	/* Without free swap nothing takes evicted pages; it would only cost faults. */
-	if (get_nr_swap_pages() <= 0 || !dgem_memcg_can_swap(sc->memcg))
-		return 0;
+	if (!dgem_can_evict(sc))
+		return count;
 
-	count = dgem_bo_count_evictable(shrinker->private_data, sc);
+	count += dgem_bo_count_evictable(ddev, sc);
 	return count ?: SHRINK_EMPTY;
 }
 
 /*
- * The pages become ordinary ones of shmem, which the page reclaim that called
- * can now write to swap.
+ * What is not needed comes first: it is free at once. The pages of what is evicted
+ * become ordinary ones of shmem, which the page reclaim that called can now write to
+ * swap.
  */
 static unsigned long dgem_shrinker_scan(struct shrinker *shrinker,
 					struct shrink_control *sc)
 {
+	struct dgem_device *ddev = shrinker->private_data;
+	unsigned long wanted = sc->nr_to_scan;
 	unsigned long freed;
 
-	freed = dgem_bo_evict(shrinker->private_data, sc);
+	freed = dgem_purge_scan(ddev, sc);
+	if (freed < wanted && dgem_can_evict(sc)) {
+		sc->nr_to_scan = wanted - freed;
+		freed += dgem_bo_evict(ddev, sc);
+	}
+
 	/* The caller would ask for twice of what there was, 128 pages at a time. */
-	if (!freed && !dgem_bo_count_evictable(shrinker->private_data, sc))
+	if (!freed && !dgem_purge_count(ddev, sc) &&
+	    !dgem_bo_count_evictable(ddev, sc))
 		return SHRINK_STOP;
 
-	/* Chunks are evicted whole: the caller must know how much it got. */
-	sc->nr_scanned = max(freed, sc->nr_to_scan);
+	/* BOs are purged, and chunks evicted, whole: tell how much it was. */
+	sc->nr_scanned = max(freed, wanted);
 	return freed;
 }
 
@@ -69,6 +86,7 @@ static void dgem_reclaim_fini(struct drm_device *drm, void *unused)
 
 	/* Waits for scans, which may hold the last reference to a BO. */
 	shrinker_free(ddev->shrinker);
+	dgem_lru_fini(&ddev->lru_purgeable);
 	dgem_lru_fini(&ddev->lru_rest);
 	dgem_lru_fini(&ddev->lru_whole);
 }
@@ -96,6 +114,10 @@ int dgem_reclaim_init(struct dgem_device *ddev)
 	if (ret)
 		goto err_fini_whole;
 
+	ret = dgem_lru_init(&ddev->lru_purgeable, ddev->shrinker);
+	if (ret)
+		goto err_fini_rest;
+
 	ddev->shrinker->private_data = ddev;
 	ddev->shrinker->count_objects = dgem_shrinker_count;
 	ddev->shrinker->scan_objects = dgem_shrinker_scan;
@@ -103,6 +125,8 @@ int dgem_reclaim_init(struct dgem_device *ddev)
 
 	return drmm_add_action_or_reset(&ddev->drm, dgem_reclaim_fini, NULL);
 
+err_fini_rest:
+	dgem_lru_fini(&ddev->lru_rest);
 err_fini_whole:
 	dgem_lru_fini(&ddev->lru_whole);
 err_free_shrinker:

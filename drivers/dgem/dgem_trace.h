@@ -88,6 +88,20 @@ TRACE_EVENT(dgem_bo_evict,
 		  __entry->pages)
 );
 
+TRACE_EVENT(dgem_bo_purge,
+	TP_PROTO(struct dgem_bo *bo, unsigned long pages),
+	TP_ARGS(bo, pages),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(unsigned long, pages)
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->pages = pages;
+	),
+	TP_printk("bo=%llu pages=%lu", __entry->id, __entry->pages)
+);
+
 TRACE_EVENT(dgem_bo_zap,
 	TP_PROTO(struct dgem_bo *bo, unsigned long chunk),
 	TP_ARGS(bo, chunk),

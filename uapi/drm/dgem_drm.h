@@ -50,9 +50,11 @@ extern "C" {
  * ========== ================================================================
  * EINVAL     malformed argument: unknown flag or value, non-zero pad, ...
  * ENOENT     no such handle in this file (DRM_IOCTL_GEM_CLOSE: EINVAL)
- * EFAULT     a pointer to memory that cannot be read or written
+ * EFAULT     a pointer to memory that cannot be read or written; contents that
+ *            were purged
  * ENOMEM     the system is out of memory
  * EDQUOT     the user's limit, of memory or of mmap offsets
+ * EBUSY      advice that others' use of the BO forbids, and an export that advice does
  * EINTR      interrupted by a signal before anything happened
  * EOPNOTSUPP valid, but not for this kind of BO
  * ENODEV     the device is gone (unplugged or unbound)
@@ -67,7 +69,8 @@ extern "C" {
  * before it comes to this), and must be made through a file that has a handle
  * to the BO (EACCES). It stays valid when the handle and the file are closed,
  * and when the device goes away. Memory that cannot be had at a touch
- * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead.
+ * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead. So does
+ * a touch of a BO that was purged, see &DRM_IOCTL_DGEM_BO_MADVISE.
  *
  * Limits. What a user has is charged to an account, by uid; all files and processes
  * of a user, on all devices of this driver, share one. A BO is charged to whom the
@@ -92,6 +95,8 @@ extern "C" {
  * initial namespace's root, to themselves. A service that hands buffers out of its own
  * account has to bound its clients itself. Nobody, exempt or not, gets
  * fresh memory while less than a sixty-fourth of RAM (16 to 256 MiB) is available.
+ * Before anything fails for a limit or for that, BOs go that the user has said not to
+ * need any more, see &DRM_IOCTL_DGEM_BO_MADVISE; and those of others, if that helps.
  *
  * Lost pages. When a page of RAM fails, or what was in swap cannot be read any
  * more, the contents of that page are lost. A touch of it raises SIGBUS with
@@ -132,6 +137,7 @@ extern "C" {
 #define DRM_DGEM_BO_WAIT		0x05
 #define DRM_DGEM_BO_SET_LABEL		0x06
 #define DRM_DGEM_BO_GET_LABEL		0x07
+#define DRM_DGEM_BO_MADVISE		0x08
 
 /**
  * enum drm_dgem_param - what &DRM_IOCTL_DGEM_GET_PARAM can tell
@@ -236,6 +242,9 @@ enum drm_dgem_feature {
 	 * %DRM_DGEM_PARAM_USER_LIMIT to %DRM_DGEM_PARAM_MMAP_USED are there.
 	 */
 	DRM_DGEM_FEATURE_LIMITS = 3,
+
+	/** @DRM_DGEM_FEATURE_BO_MADVISE: &DRM_IOCTL_DGEM_BO_MADVISE is there. */
+	DRM_DGEM_FEATURE_BO_MADVISE = 4,
 };
 
 /**
@@ -281,6 +290,8 @@ enum drm_dgem_heap_kind {
 #define DRM_DGEM_HEAP_CAP_SWAPPABLE	(1ULL << 0)
 /** DRM_DGEM_HEAP_CAP_CHARGED - memory is charged to the memory cgroup */
 #define DRM_DGEM_HEAP_CAP_CHARGED	(1ULL << 1)
+/** DRM_DGEM_HEAP_CAP_PURGEABLE - BOs take %DRM_DGEM_MADV_DONTNEED */
+#define DRM_DGEM_HEAP_CAP_PURGEABLE	(1ULL << 2)
 
 /** DRM_DGEM_HEAP_NONE - heap of a BO that no heap of this device backs */
 #define DRM_DGEM_HEAP_NONE		0xffffffffu
@@ -499,6 +510,8 @@ struct drm_dgem_bo_mmap_offset {
 #define DRM_DGEM_BO_STATE_IMPORTED	(1ULL << 3)
 /** DRM_DGEM_BO_STATE_EXPORTED - a dma-buf of this BO exists */
 #define DRM_DGEM_BO_STATE_EXPORTED	(1ULL << 4)
+/** DRM_DGEM_BO_STATE_PURGED - the contents were taken away, for good */
+#define DRM_DGEM_BO_STATE_PURGED	(1ULL << 5)
 
 /**
  * struct drm_dgem_bo_info - argument of &DRM_IOCTL_DGEM_BO_INFO
@@ -528,7 +541,11 @@ struct drm_dgem_bo_info {
 	/** @heap: [out] its heap, &DRM_DGEM_HEAP_NONE for an imported BO. */
 	__u32 heap;
 
-	/** @madv: [out] zero: later, the advice given. */
+	/**
+	 * @madv: [out] one of &enum drm_dgem_madv: the last advice that was
+	 * taken, %DRM_DGEM_MADV_WILLNEED if there was none. A purged BO stays at
+	 * %DRM_DGEM_MADV_DONTNEED.
+	 */
 	__u32 madv;
 
 	/** @state: [out] ``DRM_DGEM_BO_STATE_*`` bits. */
@@ -610,6 +627,65 @@ struct drm_dgem_bo_label {
 	__u32 pad;
 };
 
+/**
+ * enum drm_dgem_madv - whether the contents of a BO are needed
+ */
+enum drm_dgem_madv {
+	/**
+	 * @DRM_DGEM_MADV_WILLNEED: they are, which is what holds for a new BO.
+	 * To be said, and its answer looked at, before a BO is used again that
+	 * was not needed.
+	 */
+	DRM_DGEM_MADV_WILLNEED = 0,
+
+	/**
+	 * @DRM_DGEM_MADV_DONTNEED: they are not. The kernel may purge the BO, at
+	 * any time until %DRM_DGEM_MADV_WILLNEED: its memory and its contents are
+	 * gone then, for good.
+	 */
+	DRM_DGEM_MADV_DONTNEED = 1,
+};
+
+/**
+ * struct drm_dgem_bo_madvise - argument of &DRM_IOCTL_DGEM_BO_MADVISE
+ *
+ * For caches of BOs: memory of those that wait to be used again is the first that
+ * goes when memory is short, before anything is written to swap, and also where
+ * there is no swap; and when a limit would be exceeded. A BO whose memory has been
+ * evicted, in part or whole, is purged at once.
+ *
+ * A BO that is not needed can be mapped and accessed like any other, and stays
+ * purgeable by that. A BO that was purged stays so until it is freed: an access
+ * raises SIGBUS, exporting it fails with EFAULT, and any advice succeeds and tells
+ * that nothing was retained. Its mmap offset stays, and counts.
+ *
+ * Only a BO that is its file's alone can be given up, since whoever was given a
+ * buffer must not make accesses of its owner fail. So DONTNEED fails with
+ * EBUSY for a BO that is exported or that another file has a handle of, be it
+ * that of the BO's creator, and one that an importer or the kernel uses; and
+ * DRM_IOCTL_PRIME_HANDLE_TO_FD fails with EBUSY for a BO that is not needed. A BO
+ * that was ever exported stays so while any file has a handle of it, for the DRM
+ * core keeps the dma-buf.
+ *
+ * Errors: EINVAL for an unknown @madv, or a @retained or @flags that is not zero;
+ * EOPNOTSUPP for an imported BO and one of a heap without
+ * %DRM_DGEM_HEAP_CAP_PURGEABLE; EBUSY; ENOMEM; EINTR. Advice that was given
+ * already can be given again.
+ */
+struct drm_dgem_bo_madvise {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/** @madv: [in] one of &enum drm_dgem_madv. */
+	__u32 madv;
+
+	/** @retained: [out] 1 if the contents are still there, 0 if it was purged. */
+	__u32 retained;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+};
+
 #define DRM_IOCTL_DGEM_GET_PARAM \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_GET_PARAM, struct drm_dgem_get_param)
 #define DRM_IOCTL_DGEM_HEAP_INFO \
@@ -626,6 +702,8 @@ struct drm_dgem_bo_label {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_SET_LABEL, struct drm_dgem_bo_label)
 #define DRM_IOCTL_DGEM_BO_GET_LABEL \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_GET_LABEL, struct drm_dgem_bo_label)
+#define DRM_IOCTL_DGEM_BO_MADVISE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_MADVISE, struct drm_dgem_bo_madvise)
 
 #if defined(__cplusplus)
 }

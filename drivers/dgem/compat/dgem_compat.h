@@ -172,7 +172,21 @@ dgem_compat_lru_walk_one(struct list_lru *lru, int nid,
 				 &compat, nr_to_walk);
 }
 
+static inline unsigned long
+dgem_compat_lru_walk_node(struct list_lru *lru, int nid,
+			  enum lru_status (*isolate)(struct list_head *item,
+						     struct list_lru_one *list,
+						     void *arg),
+			  void *arg, unsigned long *nr_to_walk)
+{
+	struct dgem_compat_lru compat = { isolate, arg };
+
+	return list_lru_walk_node(lru, nid, dgem_compat_lru_isolate, &compat,
+				  nr_to_walk);
+}
+
 #define list_lru_walk_one dgem_compat_lru_walk_one
+#define list_lru_walk_node dgem_compat_lru_walk_node
 #endif
 
 #endif

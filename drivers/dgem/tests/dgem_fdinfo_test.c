@@ -14,6 +14,7 @@
 #include "../dgem_bo.h"
 #include "../dgem_fdinfo.h"
 #include "../dgem_ioctl.h"
+#include "../dgem_purge.h"
 #include "dgem_test.h"
 
 #define FDINFO_ROOM	SZ_128K
@@ -87,6 +88,37 @@ static void dgem_fdinfo_bo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, count(show(test), "dgem-bo-"));
 }
 
+/* Success: what is resident and not needed is purgeable, in its heap, and said so. */
+static void dgem_fdinfo_purgeable(struct kunit *test)
+{
+	struct drm_dgem_bo_create create = {
+		.size = 3 * PAGE_SIZE,
+		.heap = TEST_PINNED,
+		.flags = DRM_DGEM_BO_POPULATE,
+	};
+	struct dgem_test_file *t = test->priv;
+	struct drm_dgem_bo_madvise madvise = { .madv = DRM_DGEM_MADV_DONTNEED };
+	char *text;
+
+	KUNIT_ASSERT_EQ(test, 0, dgem_ioctl_bo_create(&t->ddev->drm, &create, t->file));
+	text = show(test);
+	KUNIT_EXPECT_EQ(test, 1, count(text, "drm-purgeable-pinned:\t0\n"));
+	KUNIT_EXPECT_EQ(test, 0, count(text, "dontneed"));
+
+	madvise.handle = create.handle;
+	KUNIT_ASSERT_EQ(test, 0,
+			dgem_ioctl_bo_madvise(&t->ddev->drm, &madvise, t->file));
+	text = show(test);
+	KUNIT_EXPECT_EQ(test, 1, count(text, "drm-purgeable-pinned:\t12 KiB\n"));
+	KUNIT_EXPECT_EQ(test, 1, count(text, "drm-purgeable-system:\t0\n"));
+	KUNIT_EXPECT_EQ(test, 1, count(text, " pinned resident,all,dontneed "));
+
+	KUNIT_EXPECT_TRUE(test, dgem_purge_for_ram(t->ddev));
+	text = show(test);
+	KUNIT_EXPECT_EQ(test, 1, count(text, "drm-purgeable-pinned:\t0\n"));
+	KUNIT_EXPECT_EQ(test, 1, count(text, " 0 0 pinned purged "));
+}
+
 /* Success: there are lines up to a limit, and beyond it a number. */
 static void dgem_fdinfo_many(struct kunit *test)
 {
@@ -107,6 +139,7 @@ static void dgem_fdinfo_many(struct kunit *test)
 
 static struct kunit_case dgem_fdinfo_cases[] = {
 	KUNIT_CASE(dgem_fdinfo_bo),
+	KUNIT_CASE(dgem_fdinfo_purgeable),
 	KUNIT_CASE(dgem_fdinfo_many),
 	{}
 };

@@ -238,6 +238,7 @@ static void dgem_heap_tells(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.create_flags, (u64)DGEM_BO_FLAGS);
 	KUNIT_EXPECT_EQ(test, system, !!(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE));
 	KUNIT_EXPECT_TRUE(test, info.caps & DRM_DGEM_HEAP_CAP_CHARGED);
+	KUNIT_EXPECT_TRUE(test, info.caps & DRM_DGEM_HEAP_CAP_PURGEABLE);
 	KUNIT_EXPECT_EQ(test, info.numa_node, -1);
 }
 

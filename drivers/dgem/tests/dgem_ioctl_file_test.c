@@ -146,7 +146,10 @@ static void dgem_ioctl_no_handle(struct kunit *test)
 		.handle = handle,
 		.text = (uintptr_t)user_page(test),
 	};
+	struct drm_dgem_bo_madvise madvise = { .handle = handle };
 
+	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_ioctl_bo_madvise(&t->ddev->drm,
+							     &madvise, t->file));
 	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_ioctl_bo_mmap_offset(&t->ddev->drm,
 								 &map, t->file));
 	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_ioctl_bo_info(&t->ddev->drm, &info,

@@ -84,7 +84,8 @@ static void dgem_ioctl_features(struct kunit *test)
 	struct drm_dgem_get_param args = { .param = DRM_DGEM_PARAM_FEATURES };
 	u64 want = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
 		   BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
-		   BIT_ULL(DRM_DGEM_FEATURE_LIMITS);
+		   BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
+		   BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE);
 
 	if (DGEM_DYNAMIC_EXPORT)
 		want |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
