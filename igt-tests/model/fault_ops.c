@@ -359,6 +359,8 @@ const struct fault_op fault_ops[] = {
 	  run_touch, .allocates = true },
 	{ "touch-dmabuf", "The first touch by the dma-buf's mapping", prepare_touch_dmabuf, NULL,
 	  run_touch, .allocates = true },
+	{ "madvise", "Giving a BO up", fault_prepare_madvise, NULL, fault_run_madvise,
+	  .allocates = true },
 	{ "sync", "Bracketing CPU access", prepare_export_pinned, NULL, run_sync,
 	  .allocates = false },
 };

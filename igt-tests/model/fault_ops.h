@@ -80,6 +80,10 @@ void fault_prepare_charged(struct fault_run *run);
 int fault_run_create_charged(struct fault_run *run);
 void fault_undo_create_charged(struct fault_run *run);
 
+/* The first time that a BO is not needed. */
+void fault_prepare_madvise(struct fault_run *run);
+int fault_run_madvise(struct fault_run *run);
+
 /* For the touches; @old is the handler to go back to. */
 void fault_catch_sigbus(struct sigaction *old);
 

@@ -8,7 +8,8 @@
 
 IGT_TEST_DESCRIPTION("HEAP_INFO describes each heap, and what it says is true.");
 
-#define KNOWN_CAPS (DRM_DGEM_HEAP_CAP_SWAPPABLE | DRM_DGEM_HEAP_CAP_CHARGED)
+#define KNOWN_CAPS \
+	(DRM_DGEM_HEAP_CAP_SWAPPABLE | DRM_DGEM_HEAP_CAP_CHARGED | DRM_DGEM_HEAP_CAP_PURGEABLE)
 #define KNOWN_CREATE_FLAGS (DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET)
 #define MIB (1ULL << 20)
 
@@ -29,6 +30,7 @@ static void test_default(void)
 	igt_assert(!strcmp(info.name, "system"));
 	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE);
 	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_CHARGED);
+	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_PURGEABLE);
 }
 
 static void test_pinned(void)
@@ -39,6 +41,7 @@ static void test_pinned(void)
 	igt_assert(!strcmp(info.name, "pinned"));
 	igt_assert(!(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE));
 	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_CHARGED);
+	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_PURGEABLE);
 }
 
 static void check_figures(const struct drm_dgem_heap_info *info)

@@ -197,3 +197,16 @@ int content_touch_write(volatile void *addr)
 {
 	return touch(addr, true);
 }
+
+int content_touch_page(const void *page, uint32_t stamp, uint64_t nr, bool *right)
+{
+	struct sigaction act = { .sa_handler = touch_signal }, bus;
+	int sig;
+
+	sigaction(SIGBUS, &act, &bus);
+	sig = sigsetjmp(touch_env, 1);
+	if (!sig)
+		*right = content_page_is(page, stamp, nr);
+	sigaction(SIGBUS, &bus, NULL);
+	return sig;
+}

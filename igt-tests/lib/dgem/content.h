@@ -58,4 +58,7 @@ void shadow_check_at(struct shadow *sh, const void *page, uint64_t nr);
 int content_touch_read(const volatile void *addr);
 int content_touch_write(volatile void *addr);
 
+/* Compares a page that may be gone; the signal of that, and then nothing is said. */
+int content_touch_page(const void *page, uint32_t stamp, uint64_t nr, bool *right);
+
 #endif

@@ -174,6 +174,25 @@ uint32_t dgem_bo_get_label(int fd, uint32_t handle, char *text, uint32_t room)
 	return room;
 }
 
+int __dgem_bo_madvise(int fd, uint32_t handle, uint32_t madv, uint32_t *retained)
+{
+	struct drm_dgem_bo_madvise args = { .handle = handle, .madv = madv };
+	int ret = __dgem_ioctl(fd, DRM_IOCTL_DGEM_BO_MADVISE, &args);
+
+	if (!ret)
+		*retained = args.retained;
+	return ret;
+}
+
+bool dgem_bo_madvise(int fd, uint32_t handle, enum drm_dgem_madv madv)
+{
+	uint32_t retained = 2;
+
+	igt_assert_eq(__dgem_bo_madvise(fd, handle, madv, &retained), 0);
+	igt_assert_lte(retained, 1);
+	return retained;
+}
+
 void *__dgem_bo_map(int fd, uint32_t handle, uint64_t offset, size_t length, int prot)
 {
 	return mmap(NULL, length, prot, MAP_SHARED, fd, dgem_bo_mmap_offset(fd, handle) + offset);
@@ -267,6 +286,7 @@ void dgem_use(int fd)
 	dgem_bo_wait(fd, handle, DRM_DGEM_BO_WAIT_WRITE, 0);
 	dgem_bo_set_label(fd, handle, "label");
 	igt_assert_eq_u32(dgem_bo_get_label(fd, handle, text, sizeof(text)), 5);
+	igt_assert(dgem_bo_madvise(fd, handle, DRM_DGEM_MADV_WILLNEED));
 	dma_buf = prime_handle_to_fd_for_mmap(fd, handle);
 	again = prime_fd_to_handle(fd, dma_buf);
 	igt_assert_eq_u32(again, handle);

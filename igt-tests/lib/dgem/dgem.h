@@ -50,6 +50,10 @@ void dgem_bo_set_label(int fd, uint32_t handle, const char *text);
 int __dgem_bo_get_label(int fd, uint32_t handle, char *text, uint32_t *len);
 uint32_t dgem_bo_get_label(int fd, uint32_t handle, char *text, uint32_t room);
 
+/* What dgem_bo_madvise() returns: whether the contents are still there. */
+int __dgem_bo_madvise(int fd, uint32_t handle, uint32_t madv, uint32_t *retained);
+bool dgem_bo_madvise(int fd, uint32_t handle, enum drm_dgem_madv madv);
+
 /*
  * Shared mappings of a handle, from @offset into it, and of a dma-buf. The
  * variant with __ returns MAP_FAILED and leaves errno.
