@@ -317,7 +317,8 @@ int dgem_bo_import(struct dgem_device *dev, int fd, struct dgem_bo **ret_bo);
  * @ret_fd: the descriptor, owned by the caller, with close-on-exec set
  *
  * Return: 0; EINVAL: any other flag; EACCES: the BO was exported before with the
- * other access mode; EMFILE.
+ * other access mode; EBUSY: its last advice is that it is not needed; EFAULT: it was
+ * purged; EMFILE.
  */
 int dgem_bo_export(struct dgem_bo *bo, int flags, int *ret_fd);
 
@@ -379,6 +380,10 @@ struct dgem_bo_info {
 	uint32_t heap;
 	/** @handle: its GEM handle */
 	uint32_t handle;
+	/** @madv: last advice that was taken, DRM_DGEM_MADV_WILLNEED if none was */
+	uint32_t madv;
+	/** @reserved: 0 */
+	uint32_t reserved;
 };
 
 /**
@@ -410,6 +415,25 @@ int dgem_bo_set_label(struct dgem_bo *bo, const char *label);
  * Return: 0 or a negative errno.
  */
 int dgem_bo_get_label(struct dgem_bo *bo, char **ret_label);
+
+/**
+ * dgem_bo_madvise() - say whether the contents of a BO are needed
+ * @bo: the BO
+ * @advice: DRM_DGEM_MADV_DONTNEED if they are not: from then on they can be purged,
+ *	before anything is written to swap; DRM_DGEM_MADV_WILLNEED before the BO
+ *	is used again
+ *
+ * For caches of BOs: give a BO up after its last use, and ask for it before the
+ * next. While memory suffices nothing is allocated or zeroed by that. What was purged
+ * is gone for good: touching the BO raises SIGBUS, and dgem_bo_unref() is all that is
+ * left to do. Only a BO that is not shared can be given up, and one that was ever
+ * exported counts as shared while any file has it.
+ *
+ * Return: 1 if the contents are still there, 0 if they were purged; EINVAL: unknown
+ * advice; EBUSY: DRM_DGEM_MADV_DONTNEED, but the BO is or was exported; EOPNOTSUPP: an
+ * imported BO, or its heap has no DRM_DGEM_HEAP_CAP_PURGEABLE; ENOMEM.
+ */
+int dgem_bo_madvise(struct dgem_bo *bo, uint32_t advice);
 
 /* -- waiting ------------------------------------------------------------- */
 

@@ -63,6 +63,7 @@ DGEM_API int dgem_bo_get_info(struct dgem_bo *bo, struct dgem_bo_info *ret_info,
 	info.huge = args.huge;
 	info.heap = args.heap;
 	info.handle = args.handle;
+	info.madv = args.madv;
 	return copy_versioned(ret_info, size, &info, sizeof(info));
 }
 

@@ -155,6 +155,22 @@ TEST(labels)
 	dgem_device_unref(dev);
 }
 
+TEST(advice)
+{
+	struct dgem_device *dev = open_device();
+	struct dgem_bo *bo = create(dev, 4096);
+	int fd;
+
+	CHECK_EQ(dgem_bo_madvise(bo, DRM_DGEM_MADV_DONTNEED), 1);
+	CHECK_EQ(dgem_bo_export(bo, O_RDWR, &fd), -EBUSY);
+	CHECK_EQ(dgem_bo_madvise(bo, DRM_DGEM_MADV_WILLNEED), 1);
+	CHECK_EQ(dgem_bo_export(bo, O_RDWR, &fd), 0);
+	close(fd);
+	CHECK_EQ(dgem_bo_madvise(bo, DRM_DGEM_MADV_DONTNEED), -EBUSY);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}
+
 TEST(idle_bo_needs_no_wait)
 {
 	struct dgem_device *dev = open_device();

@@ -31,6 +31,7 @@ enum fake_call {
 	FAKE_BO_WAIT,
 	FAKE_SET_LABEL,
 	FAKE_GET_LABEL,
+	FAKE_BO_MADVISE,
 	FAKE_DMABUF_SYNC,
 	FAKE_SENDMSG,
 	FAKE_RECVMSG,
@@ -71,6 +72,9 @@ void fake_close_dmabuf(int fd);
 
 /* A pause in the middle of a close and an import, to widen races. */
 void fake_set_slow(bool on);
+
+/* Takes the contents of all BOs that are not needed, as if memory was short. */
+void fake_purge(void);
 
 /* How many bytes a socket takes at once; 0 for all of them. */
 void fake_set_send_room(size_t bytes);

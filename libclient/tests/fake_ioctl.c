@@ -124,8 +124,11 @@ static int bo_info(int fd, struct drm_dgem_bo_info *args)
 	args->state = bo->foreign ? DRM_DGEM_BO_STATE_IMPORTED : DRM_DGEM_BO_STATE_RESIDENT_PART;
 	if (bo->exported && !bo->foreign)
 		args->state |= DRM_DGEM_BO_STATE_EXPORTED;
-	args->resident = bo->foreign ? 0 : 8192;
-	args->huge = bo->foreign ? 0 : 4096;
+	if (bo->purged)
+		args->state = DRM_DGEM_BO_STATE_PURGED;
+	args->madv = bo->unneeded ? DRM_DGEM_MADV_DONTNEED : DRM_DGEM_MADV_WILLNEED;
+	args->resident = bo->foreign || bo->purged ? 0 : 8192;
+	args->huge = bo->foreign || bo->purged ? 0 : 4096;
 	return 0;
 }
 
@@ -175,6 +178,38 @@ static int get_label(int fd, struct drm_dgem_bo_label *args)
 	return 0;
 }
 
+void fake_purge(void)
+{
+	pthread_mutex_lock(&fake_lock);
+	for (size_t fd = 0; fd < FAKE_MAX_FDS; fd++)
+		for (size_t i = 0; fake_fds[fd].file && i < FAKE_MAX_HANDLES; i++)
+			if (fake_fds[fd].file->handles[i])
+				fake_fds[fd].file->handles[i]->purged |=
+					fake_fds[fd].file->handles[i]->unneeded;
+	pthread_mutex_unlock(&fake_lock);
+}
+
+static int bo_madvise(int fd, struct drm_dgem_bo_madvise *args)
+{
+	struct fake_bo *bo = fake_bo_locked(fd, args->handle);
+	int ret = fake_enter_locked(FAKE_BO_MADVISE, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (args->madv > DRM_DGEM_MADV_DONTNEED || args->retained || args->flags)
+		return -EINVAL;
+	if (!bo)
+		return -ENOENT;
+	if (bo->foreign)
+		return -EOPNOTSUPP;
+	if (bo->exported && args->madv)
+		return -EBUSY;
+	if (!bo->purged)
+		bo->unneeded = args->madv;
+	args->retained = !bo->purged;
+	return 0;
+}
+
 static int dmabuf_sync(int fd, struct dma_buf_sync *args)
 {
 	int ret = fake_enter_locked(FAKE_DMABUF_SYNC, args, sizeof(*args));
@@ -207,6 +242,8 @@ int fake_ioctl_locked(int fd, unsigned long request, void *arg)
 		return set_label(fd, arg);
 	case DRM_IOCTL_DGEM_BO_GET_LABEL:
 		return get_label(fd, arg);
+	case DRM_IOCTL_DGEM_BO_MADVISE:
+		return bo_madvise(fd, arg);
 	default:
 		return -EINVAL;
 	}

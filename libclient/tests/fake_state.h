@@ -28,7 +28,7 @@ struct fake_device {
 struct fake_bo {
 	uint64_t id, size, flags;
 	uint32_t heap;
-	bool foreign, exported;
+	bool foreign, exported, unneeded, purged;
 	int memory; /* a memfd */
 	unsigned int refs; /* handles and dma-bufs */
 	char label[DRM_DGEM_LABEL_MAX + 1];
