@@ -15,6 +15,7 @@ TEST(regions_and_units)
 	CHECK_EQ(fdinfo_parse(START "drm-total-system:\t2 MiB\n"
 				    "drm-shared-system:\t4 KiB\n"
 				    "drm-resident-system:\t513\n"
+				    "drm-purgeable-system:\t512\n"
 				    "drm-total-imported:\t0\n"
 				    "drm-shared-imported:\t0",
 			      &info),
@@ -26,6 +27,7 @@ TEST(regions_and_units)
 	CHECK_EQ(info.regions[0].total, 2 << 20);
 	CHECK_EQ(info.regions[0].shared, 4096);
 	CHECK_EQ(info.regions[0].resident, 513);
+	CHECK_EQ(info.regions[0].purgeable, 512);
 	CHECK_STR(info.regions[1].name, "imported");
 	CHECK_EQ(info.regions[1].total, 0);
 }

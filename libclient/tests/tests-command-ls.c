@@ -76,9 +76,9 @@ TEST(clients_for_people)
 {
 	run_command(&got, show_clients, NULL);
 	CHECK_STR(got.out, "     PID COMMAND            CLIENT HEAP              TOTAL   RESIDENT"
-			   "     SHARED\n"
+			   "     SHARED  PURGEABLE\n"
 			   "      20 ?[2J                    3 system            8 KiB      4 KiB"
-			   "        0 B\n");
+			   "        0 B        0 B\n");
 }
 
 TEST(clients_in_json)

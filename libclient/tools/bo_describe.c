@@ -10,9 +10,13 @@
 
 /* The driver's own words, from its table in debugfs. */
 static const struct name states[] = {
-	{ DRM_DGEM_BO_STATE_RESIDENT_PART, "resident" }, { DRM_DGEM_BO_STATE_RESIDENT_ALL, "all" },
-	{ DRM_DGEM_BO_STATE_PINNED, "pinned" },		 { DRM_DGEM_BO_STATE_IMPORTED, "imported" },
-	{ DRM_DGEM_BO_STATE_EXPORTED, "exported" },	 { 0, NULL },
+	{ DRM_DGEM_BO_STATE_RESIDENT_PART, "resident" },
+	{ DRM_DGEM_BO_STATE_RESIDENT_ALL, "all" },
+	{ DRM_DGEM_BO_STATE_PINNED, "pinned" },
+	{ DRM_DGEM_BO_STATE_IMPORTED, "imported" },
+	{ DRM_DGEM_BO_STATE_EXPORTED, "exported" },
+	{ DRM_DGEM_BO_STATE_PURGED, "purged" },
+	{ 0, NULL },
 };
 
 static void append_word(void *context, const char *word)
@@ -60,6 +64,8 @@ int bo_describe(struct dgem_bo *bo, struct bo_line *ret_bo)
 	line.resident = info.resident;
 	line.huge = info.huge;
 	each_name(states, info.state, append_word, &line);
+	if (info.madv == DRM_DGEM_MADV_DONTNEED && !(info.state & DRM_DGEM_BO_STATE_PURGED))
+		append_word(&line, "dontneed");
 	if (!line.state[0])
 		strcpy(line.state, "-");
 	line.pid = (uint64_t)getpid();

@@ -34,11 +34,13 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_BO_LABEL, "bo-label" },
 	{ 1ull << DRM_DGEM_FEATURE_DYNAMIC_EXPORT, "dynamic-export" },
 	{ 1ull << DRM_DGEM_FEATURE_LIMITS, "limits" },
+	{ 1ull << DRM_DGEM_FEATURE_BO_MADVISE, "bo-madvise" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {
 	{ DRM_DGEM_HEAP_CAP_SWAPPABLE, "swappable" },
 	{ DRM_DGEM_HEAP_CAP_CHARGED, "charged" },
+	{ DRM_DGEM_HEAP_CAP_PURGEABLE, "purgeable" },
 	{ 0, NULL },
 };
 static const struct name create_flags[] = {

@@ -23,6 +23,7 @@ static const struct {
 	{ "drm-total-", offsetof(struct fdinfo_region, total) },
 	{ "drm-shared-", offsetof(struct fdinfo_region, shared) },
 	{ "drm-resident-", offsetof(struct fdinfo_region, resident) },
+	{ "drm-purgeable-", offsetof(struct fdinfo_region, purgeable) },
 };
 
 /* "KEY:<blanks>VALUE<newline>"; moves @text to the next line. */

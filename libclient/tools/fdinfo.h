@@ -13,7 +13,7 @@
 /* What a process has in one heap, or imported. */
 struct fdinfo_region {
 	char name[FDINFO_REGION_NAME];
-	uint64_t total, shared, resident; /* bytes */
+	uint64_t total, shared, resident, purgeable; /* bytes */
 };
 
 /* An open dgem file, as /proc/PID/fdinfo/FD tells it. */

@@ -28,6 +28,7 @@ static void show_json(const struct client *client, struct json *json)
 		json_number(json, "total", region->total);
 		json_number(json, "resident", region->resident);
 		json_number(json, "shared", region->shared);
+		json_number(json, "purgeable", region->purgeable);
 		json_close(json);
 	}
 	json_close(json);
@@ -36,7 +37,7 @@ static void show_json(const struct client *client, struct json *json)
 
 static void show_lines(const struct client *client)
 {
-	char total[SIZE_TEXT], resident[SIZE_TEXT], shared[SIZE_TEXT];
+	char total[SIZE_TEXT], resident[SIZE_TEXT], shared[SIZE_TEXT], purgeable[SIZE_TEXT];
 	char command[sizeof(client->command)];
 	const struct fdinfo *info = &client->info;
 	unsigned int i;
@@ -48,10 +49,10 @@ static void show_lines(const struct client *client)
 
 		if (!region->total)
 			continue;
-		printf("%8ld %-16s %8" PRIu64 " %-12s %10s %10s %10s\n", (long)client->pid, command,
-		       info->client, region->name, size_format(region->total, total),
-		       size_format(region->resident, resident),
-		       size_format(region->shared, shared));
+		printf("%8ld %-16s %8" PRIu64 " %-12s %10s %10s %10s %10s\n", (long)client->pid,
+		       command, info->client, region->name, size_format(region->total, total),
+		       size_format(region->resident, resident), size_format(region->shared, shared),
+		       size_format(region->purgeable, purgeable));
 	}
 }
 
@@ -67,8 +68,8 @@ int ls_clients(const char *node, const struct clients *clients, struct json *jso
 	if (json)
 		json_open(json, "clients", '[');
 	else
-		printf("%8s %-16s %8s %-12s %10s %10s %10s\n", "PID", "COMMAND", "CLIENT", "HEAP",
-		       "TOTAL", "RESIDENT", "SHARED");
+		printf("%8s %-16s %8s %-12s %10s %10s %10s %10s\n", "PID", "COMMAND", "CLIENT",
+		       "HEAP", "TOTAL", "RESIDENT", "SHARED", "PURGEABLE");
 	for (i = 0; i < clients->count; i++) {
 		if (node && !node_same_device("/sys", clients->list[i].node, number))
 			continue;
