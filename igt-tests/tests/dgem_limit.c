@@ -90,7 +90,7 @@ static void test_anonymous(void)
 		igt_info("%u BOs of 32 MiB\n", bos);
 		igt_assert_lt(0, bos);
 	}
-	igt_assert(hog_wait(&hog_stage->ready, 1, 60));
+	igt_assert(hog_wait(&hog_stage->ready, 1, HOG_READY_S));
 	sleep(2);
 	hog_stage->stop = 1;
 	igt_waitchildren_timeout(60, "the processes have not ended");

@@ -163,7 +163,7 @@ void hog_attack(int fd, const struct hog *h)
 		be_bystander();
 	igt_fork(neighbour, 1)
 		be_neighbour();
-	igt_assert(hog_wait(&hog_stage->ready, 2, 60));
+	igt_assert(hog_wait(&hog_stage->ready, 2, HOG_READY_S));
 	igt_fork(attacker, 1)
 		hog_run(fd, h);
 	igt_assert_f(hog_wait(&hog_stage->refused, 1, HOG_REFUSED_S), "nobody refused for %d s\n",

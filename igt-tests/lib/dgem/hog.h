@@ -11,6 +11,9 @@
 /* Until who asks for too much has to be refused. */
 #define HOG_REFUSED_S 30
 
+/* Until processes have the memory that a test begins with, be the machine slow. */
+#define HOG_READY_S 240
+
 /** struct hog_stage - what the processes of a test tell each other */
 struct hog_stage {
 	/** @ready: processes that have what they need; @refused: hogs that got no more. */
