@@ -52,11 +52,9 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long first = round_down(idx, DGEM_CHUNK_PAGES);
 	unsigned long last = min(first + DGEM_CHUNK_PAGES, bo->pages.nr_pages);
-	unsigned long start, end;
+	unsigned long start, end, in;
 	struct dgem_pte_window window = {
 		.vma = vma,
-		.pages = &bo->pages,
-		.run = !dgem_pages_table(&bo->pages, idx >> DGEM_CHUNK_ORDER),
 	};
 	vm_fault_t ret;
 
@@ -65,8 +63,14 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 			    (idx - first) << PAGE_SHIFT);
 	end = addr + min3(vma->vm_end - addr, PMD_SIZE - (addr & ~PMD_MASK),
 			  (last - idx) << PAGE_SHIFT);
-	window.idx = idx - ((addr - start) >> PAGE_SHIFT);
+	in = idx - first - ((addr - start) >> PAGE_SHIFT);
 	window.nr = (end - start) >> PAGE_SHIFT;
+
+	window.table = dgem_pages_table(&bo->pages, idx >> DGEM_CHUNK_ORDER);
+	if (window.table)
+		window.table += in;
+	else
+		window.pfn = dgem_pages_pfn(&bo->pages, first + in);
 
 	ret = dgem_fill_ptes(&window, start);
 	if (ret != VM_FAULT_NOPAGE)
@@ -79,12 +83,10 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 /*
- * Maps all that one huge entry covers, if it lies in VMA and BO, and memory is
- * contiguous and aligned there. Not across chunks, though tables of two may be
- * contiguous: eviction takes the entries of one chunk away if a fault has mapped
- * that chunk. Entries are made under the BO's lock only, so a page table that is
- * seen here stays and must be filled by PTEs. Like those, a huge entry is dirty
- * from the start where it can be written.
+ * Maps all that one huge entry covers, if it lies in the VMA and in a run, and
+ * memory is aligned there. Entries are made under the BO's lock only, so a page
+ * table that is seen here stays and must be filled by PTEs. Like those, a huge
+ * entry is dirty from the start where it can be written.
  */
 static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 			   unsigned long idx, vm_fault_t *ret)
@@ -101,12 +103,12 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 
 	if (haddr < vma->vm_start || haddr + PMD_SIZE > vma->vm_end ||
 	    in > idx || !IS_ALIGNED(idx - in, nr) ||
-	    dgem_pages_is_lost(&bo->pages, idx - in))
+	    idx - in + nr > bo->pages.nr_pages ||
+	    dgem_pages_table(&bo->pages, idx >> DGEM_CHUNK_ORDER))
 		return false;
 
 	pfn = dgem_pages_pfn(&bo->pages, idx - in);
-	if (!IS_ALIGNED(pfn, nr) ||
-	    dgem_pages_contiguous(&bo->pages, idx - in, nr) < nr)
+	if (!IS_ALIGNED(pfn, nr))
 		return false;
 
 	*ret = vmf_insert_pfn_pmd(vmf, pfn, vma->vm_flags & VM_WRITE);

@@ -129,42 +129,6 @@ void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk)
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_clear);
 
-/**
- * dgem_pages_contiguous() - length of the physically contiguous run at a page
- * @pages: the directory
- * @idx: first page, in a filled chunk and not lost
- * @max: look no further than this many pages, at least 1
- *
- * The run ends at the first hole or lost page, at @max, or at the end of the
- * object.
- *
- * Return: number of pages, at least 1.
- */
-unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
-				    unsigned long idx, unsigned long max)
-{
-	unsigned long pfn = dgem_pages_pfn(pages, idx);
-	unsigned long nr = 0;
-
-	max = min(max, pages->nr_pages - idx);
-	while (nr < max) {
-		unsigned long chunk = (idx + nr) >> DGEM_CHUNK_ORDER;
-		unsigned long in = (idx + nr) & (DGEM_CHUNK_PAGES - 1);
-
-		if (!dgem_pages_filled(pages, chunk) ||
-		    dgem_pages_is_lost(pages, idx + nr) ||
-		    dgem_pages_pfn(pages, idx + nr) != pfn + nr)
-			break;
-		if (pages->dir[chunk] & 1)
-			nr += dgem_pages_in_chunk(pages, chunk) - in;
-		else
-			nr++;
-	}
-
-	return min(nr, max);
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_pages_contiguous);
-
 /* Length of what is contiguous from a page on without a look at its neighbours. */
 static unsigned long dgem_pages_piece(const struct dgem_pages *pages,
 				      unsigned long idx)

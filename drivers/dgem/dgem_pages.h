@@ -196,8 +196,6 @@ void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 			  struct page **table);
 void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk);
 
-unsigned long dgem_pages_contiguous(const struct dgem_pages *pages,
-				    unsigned long idx, unsigned long max);
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 		      size_t max_segment);
 void *dgem_pages_vmap(const struct dgem_pages *pages);

@@ -3,7 +3,6 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
-#include "dgem_pages.h"
 #include "dgem_ptes.h"
 
 /*
@@ -20,6 +19,18 @@ static pgprot_t dgem_vma_prot(struct vm_area_struct *vma)
 	return __pgprot(pte_val(pte));
 }
 
+/* Whether there is a page, which is not lost. */
+static bool dgem_window_has(const struct dgem_pte_window *window, unsigned long i)
+{
+	return !window->table || window->table[i];
+}
+
+static unsigned long dgem_window_pfn(const struct dgem_pte_window *window,
+				     unsigned long i)
+{
+	return window->table ? page_to_pfn(window->table[i]) : window->pfn + i;
+}
+
 #ifdef CONFIG_X86
 /*
  * Called with the first entry of a walk. The others are in the same page table,
@@ -28,17 +39,15 @@ static pgprot_t dgem_vma_prot(struct vm_area_struct *vma)
 static int dgem_fill_table(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct dgem_pte_window *window = data;
-	const bool run = window->run;
+	struct page **table = window->table;
 	pte_t pte = __pte(0);
 	unsigned long i;
 
 	for (i = 0; i < window->nr; i++, ptep++, addr += PAGE_SIZE) {
-		unsigned long idx = window->idx + i;
-
-		if (i && run)
+		if (i && !table)
 			pte = pte_advance_pfn(pte, 1);
-		else if (!dgem_pages_is_lost(window->pages, idx))
-			pte = pte_mkspecial(pfn_pte(dgem_pages_pfn(window->pages, idx),
+		else if (dgem_window_has(window, i))
+			pte = pte_mkspecial(pfn_pte(dgem_window_pfn(window, i),
 						    window->prot));
 		else
 			continue;
@@ -71,15 +80,12 @@ static vm_fault_t dgem_fill_entries(struct dgem_pte_window *window,
 {
 	unsigned long i;
 
-	for (i = 0; i < window->nr; i++, addr += PAGE_SIZE) {
-		unsigned long idx = window->idx + i;
-
-		if (!dgem_pages_is_lost(window->pages, idx) &&
+	for (i = 0; i < window->nr; i++, addr += PAGE_SIZE)
+		if (dgem_window_has(window, i) &&
 		    vmf_insert_pfn_prot(window->vma, addr,
-					dgem_pages_pfn(window->pages, idx),
+					dgem_window_pfn(window, i),
 					window->prot) != VM_FAULT_NOPAGE)
 			return VM_FAULT_SIGBUS;
-	}
 
 	return VM_FAULT_NOPAGE;
 }

@@ -4,8 +4,6 @@
 
 #include <linux/mm.h>
 
-struct dgem_pages;
-
 /**
  * struct dgem_pte_window - pages of a BO that one page table maps
  */
@@ -13,17 +11,14 @@ struct dgem_pte_window {
 	/** @vma: the mapping. */
 	struct vm_area_struct *vma;
 
-	/** @pages: the directory of the BO. */
-	struct dgem_pages *pages;
-
-	/** @idx: first page. */
-	unsigned long idx;
-
-	/** @nr: number of pages, all in one filled chunk. */
+	/** @nr: number of pages, all in one chunk. */
 	unsigned long nr;
 
-	/** @run: whether the chunk is a run, of which no page is lost. */
-	bool run;
+	/** @table: the first page's place in the chunk's table; NULL for a run. */
+	struct page **table;
+
+	/** @pfn: the first page, of a run. */
+	unsigned long pfn;
 
 	/** @prot: protection of the entries. */
 	pgprot_t prot;

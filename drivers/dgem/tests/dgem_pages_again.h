@@ -18,7 +18,6 @@
 #define dgem_pages_set_run	DGEM_AGAIN_NAME(dgem_pages_set_run, DGEM_AGAIN)
 #define dgem_pages_set_table	DGEM_AGAIN_NAME(dgem_pages_set_table, DGEM_AGAIN)
 #define dgem_pages_clear	DGEM_AGAIN_NAME(dgem_pages_clear, DGEM_AGAIN)
-#define dgem_pages_contiguous	DGEM_AGAIN_NAME(dgem_pages_contiguous, DGEM_AGAIN)
 #define dgem_pages_to_sgt	DGEM_AGAIN_NAME(dgem_pages_to_sgt, DGEM_AGAIN)
 #define dgem_pages_vmap		DGEM_AGAIN_NAME(dgem_pages_vmap, DGEM_AGAIN)
 
