@@ -27,8 +27,9 @@ struct dma_buf;
  * of a BO that is shorter than a chunk is part of the BO, which saves an eighth of
  * what such a BO costs; its cgroup and node are those of the BO's creator.
  *
- * Protected by the BO's dma_resv. While its pages are resident it is on one of the
- * device's lists, unless a scan has met it in use: &dgem_bo.parked.
+ * Protected by the BO's dma_resv. While any of its pages are resident it is on one of
+ * the device's lists, unless more of them are being filled, or a scan has met it in
+ * use: &dgem_bo.parked.
  */
 struct dgem_chunk {
 	/** @lru: in &dgem_device.lru_whole or &dgem_device.lru_rest. */
@@ -37,11 +38,25 @@ struct dgem_chunk {
 	/** @bo: whose it is; constant. */
 	struct dgem_bo *bo;
 
+	/**
+	 * @twin: the object that stands for the chunk when it is filled in part
+	 * instead of as a whole, or the other way round, for an object can only be
+	 * on the list that it was allocated for. NULL for a chunk that has never
+	 * been filled as a whole; constant.
+	 */
+	struct dgem_chunk *twin;
+
 	/** @index: number of the chunk in @bo; constant. */
 	unsigned int index;
 
+	/** @nr_pages: how many of its pages are resident; constant while it is listed. */
+	unsigned short nr_pages;
+
 	/** @referenced: whether a fault has mapped it since it was last zapped. */
 	bool referenced;
+
+	/** @whole: whether it is for &dgem_device.lru_whole; constant. */
+	bool whole;
 };
 
 /**
@@ -72,7 +87,7 @@ enum dgem_bo_mode {
  * Freed with its last reference; references are held by handles, dma-bufs,
  * VMAs and, for the time of a call, by ioctls and the shrinker.
  *
- * Its pages come and go: filled chunk by chunk when touched, all of them when
+ * Its pages come and go: filled by chunks or pages when touched, all of them when
  * pinned, evicted by the shrinker when not. All of that, and whatever is not
  * constant and names no other lock, is protected by base.resv. An imported BO
  * shares the exporter's, has no heap and no pages.
@@ -96,7 +111,10 @@ struct dgem_bo {
 	/** @pages: the pages. */
 	struct dgem_pages pages;
 
-	/** @backed: pages that the heap has for it and that @account is charged. */
+	/**
+	 * @backed: pages that the heap has for it, and its tables, which @account is
+	 * charged.
+	 */
 	unsigned long backed;
 
 	/**

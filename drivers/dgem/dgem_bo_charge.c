@@ -15,37 +15,62 @@
 #include "dgem_limit.h"
 
 /**
- * dgem_bo_charge_fill_locked() - ask whether a hole may be filled
+ * dgem_bo_fill_takes_locked() - how much fresh memory a fill takes
  * @bo: the BO, not imported
- * @chunk: number of the chunk, a hole
+ * @idx: the page, a hole
+ * @whole: whether its chunk is to become whole, @idx being the first of that
+ *
+ * Return: number of pages at most. The first page of a chunk comes with a table.
+ */
+unsigned long dgem_bo_fill_takes_locked(struct dgem_bo *bo, unsigned long idx,
+					bool whole)
+{
+	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
+	unsigned long nr = 1;
+
+	if (whole)
+		return dgem_pages_in_chunk(&bo->pages, chunk);
+
+	if (dgem_pages_is_empty(&bo->pages, chunk))
+		nr += dgem_pages_table_size(&bo->pages, chunk) >> PAGE_SHIFT;
+	return nr;
+}
+
+/**
+ * dgem_bo_charge_fill_locked() - ask whether holes may be filled
+ * @bo: the BO, not imported
+ * @idx: the page, a hole
+ * @whole: whether its chunk is to become whole, @idx being the first of that
  * @charged: set to the pages that were charged, for dgem_bo_settle_fill_locked()
  *
  * Contents that the heap has already must come back, limits or not.
  *
  * Return: 0; -ENOMEM while RAM is low; -EDQUOT at a limit.
  */
-int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
+int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long idx, bool whole,
 			       unsigned long *charged)
 {
-	unsigned long nr = dgem_pages_in_chunk(&bo->pages, chunk);
+	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
+	unsigned long nr = whole ? dgem_pages_in_chunk(&bo->pages, chunk) : 1;
+	unsigned long take = dgem_bo_fill_takes_locked(bo, idx, whole);
 
 	dma_resv_assert_held(bo->base.resv);
 
 	*charged = 0;
-	if (dgem_limit_ram_is_low(nr) &&
-	    dgem_heap_fill_allocates(bo->heap, &bo->pages, chunk))
+	if (dgem_limit_ram_is_low(take) &&
+	    dgem_heap_fill_allocates(bo->heap, &bo->pages, idx, nr))
 		return -ENOMEM;
 
 	if (!dgem_bo_charges_fills(bo))
 		return 0;
 
-	if (!dgem_limit_charge(bo->account, DGEM_LIMIT_BACKING, nr)) {
-		*charged = nr;
+	if (!dgem_limit_charge(bo->account, DGEM_LIMIT_BACKING, take)) {
+		*charged = take;
 		return 0;
 	}
 
 	if (dgem_limit_swap_is_low() &&
-	    dgem_heap_fill_allocates(bo->heap, &bo->pages, chunk))
+	    dgem_heap_fill_allocates(bo->heap, &bo->pages, idx, nr))
 		return -EDQUOT;
 
 	return 0;
@@ -63,11 +88,27 @@ void dgem_bo_settle_fill_locked(struct dgem_bo *bo, unsigned long charged)
 
 	dma_resv_assert_held(bo->base.resv);
 
-	backed = dgem_heap_backed(bo->heap, &bo->pages);
+	backed = dgem_heap_backed(bo->heap, &bo->pages) +
+		 dgem_pages_of_tables(&bo->pages);
 	more = backed - bo->backed - charged;
 	bo->backed = backed;
 	if (more)
 		dgem_limit_charge_always(bo->account, DGEM_LIMIT_BACKING, more);
+}
+
+/**
+ * dgem_bo_settle_tables_locked() - give back what tables were charged
+ * @bo: the BO, for which dgem_bo_charges_fills() holds
+ * @before: pages that its tables took before one was freed
+ *
+ * Called from reclaim, maybe while a fill of the BO is not settled yet.
+ */
+void dgem_bo_settle_tables_locked(struct dgem_bo *bo, unsigned long before)
+{
+	unsigned long freed = before - dgem_pages_of_tables(&bo->pages);
+
+	bo->backed -= freed;
+	dgem_limit_uncharge(bo->account, DGEM_LIMIT_BACKING, freed);
 }
 
 /**

@@ -13,9 +13,12 @@ static inline bool dgem_bo_charges_fills(const struct dgem_bo *bo)
 	return bo->account && dgem_heap_swappable(bo->heap);
 }
 
-int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long chunk,
+unsigned long dgem_bo_fill_takes_locked(struct dgem_bo *bo, unsigned long idx,
+					bool whole);
+int dgem_bo_charge_fill_locked(struct dgem_bo *bo, unsigned long idx, bool whole,
 			       unsigned long *charged);
 void dgem_bo_settle_fill_locked(struct dgem_bo *bo, unsigned long charged);
+void dgem_bo_settle_tables_locked(struct dgem_bo *bo, unsigned long before);
 
 int dgem_bo_charge_use_locked(struct dgem_bo *bo);
 void dgem_bo_uncharge_use_locked(struct dgem_bo *bo);

@@ -21,6 +21,7 @@
 #include <drm/drm_vma_manager.h>
 
 #include "dgem_attach.h"
+#include "dgem_bo_charge.h"
 #include "dgem_bo_evict.h"
 #include "dgem_chunk.h"
 #include "dgem_heap.h"
@@ -58,16 +59,15 @@ struct dgem_scan {
 /**
  * dgem_bo_account() - count pages that came or went
  * @bo: the BO, locked or being freed
- * @before: number of pages that were resident before
+ * @nr: how many more are resident
  */
-void dgem_bo_account(struct dgem_bo *bo, unsigned long before)
+void dgem_bo_account(struct dgem_bo *bo, long nr)
 {
 	struct dgem_device *ddev = dgem_bo_device(bo);
-	unsigned long now = bo->pages.resident;
 
-	dgem_stat_add(ddev, DGEM_STAT_RESIDENT_PAGES, now - before);
+	dgem_stat_add(ddev, DGEM_STAT_RESIDENT_PAGES, nr);
 	if (bo->heap && dgem_heap_swappable(bo->heap))
-		dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_PAGES, now - before);
+		dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_PAGES, nr);
 }
 
 /**
@@ -87,7 +87,7 @@ void dgem_bo_unpark_locked(struct dgem_bo *bo)
 	bo->parked = false;
 	for (index = 0; index < dgem_pages_chunks(&bo->pages); index++) {
 		chunk = dgem_chunk_find(bo, index);
-		if (chunk && dgem_pages_filled(&bo->pages, index))
+		if (chunk && !dgem_pages_is_empty(&bo->pages, index))
 			dgem_chunk_add_locked(chunk);
 	}
 }
@@ -110,7 +110,7 @@ static void dgem_chunk_zap_locked(struct dgem_chunk *chunk)
 	unmap_mapping_pages(bo->base.dev->anon_inode->i_mapping,
 			    drm_vma_node_start(&bo->base.vma_node) +
 			    ((unsigned long)chunk->index << DGEM_CHUNK_ORDER),
-			    dgem_chunk_pages(chunk), true);
+			    dgem_pages_in_chunk(&bo->pages, chunk->index), true);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_ZAPPED_CHUNKS);
 	trace_dgem_bo_zap(bo, chunk->index);
 }
@@ -120,8 +120,8 @@ static unsigned long dgem_chunk_evict_locked(struct dgem_chunk *chunk)
 {
 	struct dgem_bo *bo = chunk->bo;
 	struct dgem_device *ddev = dgem_bo_device(bo);
-	unsigned long before = bo->pages.resident;
-	unsigned long nr = dgem_chunk_pages(chunk);
+	unsigned long tables = dgem_pages_of_tables(&bo->pages);
+	long nr = bo->pages.resident;
 	struct dgem_attachment *att;
 
 	dma_resv_assert_held(bo->base.resv);
@@ -130,8 +130,12 @@ static unsigned long dgem_chunk_evict_locked(struct dgem_chunk *chunk)
 		dgem_attachment_unmap_idle_locked(att);
 	dgem_chunk_zap_locked(chunk);
 	dgem_heap_empty(bo->heap, &bo->pages, chunk->index, true);
+	nr -= bo->pages.resident;
+	chunk->nr_pages = 0;
 
-	dgem_bo_account(bo, before);
+	dgem_bo_account(bo, -nr);
+	if (dgem_bo_charges_fills(bo))
+		dgem_bo_settle_tables_locked(bo, tables);
 	dgem_stat_add(ddev, DGEM_STAT_EVICTED_PAGES, nr);
 	if (atomic_read(&bo->mmap_count))
 		dgem_stat_inc(ddev, DGEM_STAT_EVICTED_MAPPED);
@@ -259,7 +263,7 @@ static void dgem_scan_warm(struct dgem_scan *scan)
 
 	if (!scan->freed && dgem_bo_scan_trylock(bo)) {
 		chunk = dgem_chunk_find(bo, scan->warm_index);
-		if (dgem_pages_filled(&bo->pages, scan->warm_index) &&
+		if (!dgem_pages_is_empty(&bo->pages, scan->warm_index) &&
 		    !bo->use_count && !dgem_bo_busy_locked(bo)) {
 			dgem_chunk_del_locked(chunk);
 			scan->freed += dgem_chunk_evict_locked(chunk);
@@ -269,9 +273,10 @@ static void dgem_scan_warm(struct dgem_scan *scan)
 	dgem_bo_put(bo);
 }
 
+/* Without the BO's lock: while it is on its list, a chunk keeps its pages. */
 static unsigned long dgem_chunk_size(struct list_head *item)
 {
-	return dgem_chunk_pages(to_dgem_chunk(item));
+	return dgem_chunk_gain(to_dgem_chunk(item));
 }
 
 /**

@@ -21,15 +21,15 @@
 #include "dgem_trace.h"
 
 /* Charges a fill, if need be instead of BOs that are not needed. */
-static int dgem_bo_charge_or_purge_locked(struct dgem_bo *bo, unsigned long chunk,
-					  unsigned long *charged)
+static int dgem_bo_charge_or_purge_locked(struct dgem_bo *bo, unsigned long idx,
+					  bool whole, unsigned long *charged)
 {
-	unsigned long nr = dgem_pages_in_chunk(&bo->pages, chunk);
+	unsigned long nr = dgem_bo_fill_takes_locked(bo, idx, whole);
 	bool purged;
 	int ret;
 
 	do {
-		ret = dgem_bo_charge_fill_locked(bo, chunk, charged);
+		ret = dgem_bo_charge_fill_locked(bo, idx, whole, charged);
 		if (!ret)
 			return 0;
 
@@ -41,9 +41,13 @@ static int dgem_bo_charge_or_purge_locked(struct dgem_bo *bo, unsigned long chun
 	return -ENOMEM;
 }
 
-/* Fills a hole. */
-static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
+/*
+ * Makes an empty chunk @whole, or fills the hole at page @idx. Off its list, a chunk
+ * that has pages is not evicted by reclaim that runs for others of it.
+ */
+static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long idx, bool whole)
 {
+	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
 	struct dgem_chunk *item = NULL;
 	unsigned long charged;
 	int ret;
@@ -52,35 +56,75 @@ static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
 		return -EFAULT;
 
 	if (dgem_heap_swappable(bo->heap)) {
-		item = dgem_chunk_get_locked(bo, chunk);
+		item = dgem_chunk_get_locked(bo, chunk, whole);
 		if (!item)
 			return -ENOMEM;
 	}
 
-	ret = dgem_bo_charge_or_purge_locked(bo, chunk, &charged);
+	ret = dgem_bo_charge_or_purge_locked(bo, idx, whole, &charged);
 	if (ret)
 		return ret;
 
-	ret = dgem_heap_fill(bo->heap, &bo->pages, chunk);
+	if (item)
+		dgem_chunk_del_locked(item);
+	ret = whole ? dgem_heap_fill(bo->heap, &bo->pages, chunk) :
+		      dgem_heap_fill_page(bo->heap, &bo->pages, idx);
 	/* Memory may be left in the heap after a failure, too. */
 	if (dgem_bo_charges_fills(bo))
 		dgem_bo_settle_fill_locked(bo, charged);
-	if (ret)
-		return ret;
-
-	/* Other chunks may have been evicted meanwhile. */
-	dgem_bo_account(bo, bo->pages.resident -
-			dgem_pages_in_chunk(&bo->pages, chunk));
+	if (ret > 0) {
+		dgem_bo_account(bo, ret);
+		trace_dgem_bo_populate(bo, chunk, ret);
+	}
 	if (item)
-		dgem_chunk_add_locked(item);
-	trace_dgem_bo_populate(bo, chunk);
-	return 0;
+		dgem_chunk_filled_locked(item, max(ret, 0));
+	return min(ret, 0);
+}
+
+/*
+ * Fills the hole at page @idx: with the whole chunk, if nothing of that is in memory
+ * or in swap, and as much memory can be had.
+ */
+static int dgem_bo_touch_locked(struct dgem_bo *bo, unsigned long idx)
+{
+	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	int ret;
+
+	if (dgem_pages_is_empty(&bo->pages, chunk) &&
+	    !dgem_heap_fill_waits(bo->heap, &bo->pages, first,
+				  dgem_pages_in_chunk(&bo->pages, chunk))) {
+		ret = dgem_bo_fill_locked(bo, first, true);
+		if (ret != -ENOMEM)
+			return ret;
+	}
+
+	return dgem_bo_fill_locked(bo, idx, false);
+}
+
+/* Fills all holes of a chunk. */
+static int dgem_bo_fill_chunk_locked(struct dgem_bo *bo, unsigned long chunk)
+{
+	unsigned long first = chunk << DGEM_CHUNK_ORDER;
+	unsigned long end = first + dgem_pages_in_chunk(&bo->pages, chunk);
+	unsigned long idx;
+	int ret = 0;
+
+	if (dgem_pages_is_empty(&bo->pages, chunk))
+		return dgem_bo_fill_locked(bo, first, true);
+
+	for (idx = first; idx < end && !ret; idx++)
+		if (!dgem_pages_present(&bo->pages, idx))
+			ret = dgem_bo_fill_locked(bo, idx, false);
+	return ret;
 }
 
 /**
- * dgem_bo_populate_locked() - make a chunk resident
+ * dgem_bo_populate_locked() - make a page resident
  * @bo: the BO, not imported
- * @chunk: number of the chunk
+ * @idx: the page
+ *
+ * Others of its chunk become resident with it, all of them where memory allows.
  *
  * -ENOMEM is also the answer where limits leave nothing, or RAM is low.
  * Reclaim that runs for it comes back to dgem_bo_evict() for what the memory
@@ -90,17 +134,17 @@ static int dgem_bo_fill_locked(struct dgem_bo *bo, unsigned long chunk)
  *
  * Return: 0; -ENOMEM; -EFAULT if the BO was purged; -EINTR on a fatal signal.
  */
-int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk)
+int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long idx)
 {
 	int ret;
 
 	dma_resv_assert_held(bo->base.resv);
 
-	if (dgem_pages_filled(&bo->pages, chunk))
+	if (dgem_pages_present(&bo->pages, idx))
 		return 0;
 
 	WRITE_ONCE(bo->filler, current);
-	ret = dgem_bo_fill_locked(bo, chunk);
+	ret = dgem_bo_touch_locked(bo, idx);
 	WRITE_ONCE(bo->filler, NULL);
 	return ret;
 }
@@ -110,7 +154,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_populate_locked);
  * dgem_bo_populate_all_locked() - make all of a BO resident
  * @bo: the BO, not imported
  *
- * Chunks that came before an error stay.
+ * What came before an error stays.
  *
  * Return: 0; -ENOMEM; -EINTR on a fatal signal; -EIO if contents are lost.
  */
@@ -130,7 +174,7 @@ int dgem_bo_populate_all_locked(struct dgem_bo *bo)
 			return -EINTR;
 		/* Without a filler: what was filled before has to stay. */
 		if (!dgem_pages_filled(&bo->pages, chunk))
-			ret = dgem_bo_fill_locked(bo, chunk);
+			ret = dgem_bo_fill_chunk_locked(bo, chunk);
 		if (ret)
 			return ret;
 		cond_resched();
@@ -338,7 +382,7 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
  */
 void dgem_bo_release_pages(struct dgem_bo *bo)
 {
-	unsigned long before = bo->pages.resident;
+	long before = bo->pages.resident;
 
 	dgem_purgeable_free(bo);
 	/* Made before the first fill, which may have failed. */
@@ -352,6 +396,6 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 	dgem_heap_release(bo->heap, &bo->pages);
 	if (bo->backed)
 		dgem_bo_uncharge_backing(bo);
-	dgem_bo_account(bo, before);
+	dgem_bo_account(bo, -before);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_release_pages);

@@ -6,7 +6,7 @@
 
 struct iosys_map;
 
-int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long chunk);
+int dgem_bo_populate_locked(struct dgem_bo *bo, unsigned long idx);
 int dgem_bo_populate_all_locked(struct dgem_bo *bo);
 int dgem_bo_populate_all(struct dgem_bo *bo);
 void dgem_bo_release_pages(struct dgem_bo *bo);

@@ -9,9 +9,15 @@ static inline struct dgem_chunk *to_dgem_chunk(struct list_head *item)
 	return container_of(item, struct dgem_chunk, lru);
 }
 
-static inline unsigned long dgem_chunk_pages(const struct dgem_chunk *chunk)
+/* Pages that evicting a chunk frees, its table included. */
+static inline unsigned long dgem_chunk_gain(const struct dgem_chunk *chunk)
 {
-	return dgem_pages_in_chunk(&chunk->bo->pages, chunk->index);
+	const struct dgem_pages *pages = &chunk->bo->pages;
+	unsigned long gain = chunk->nr_pages;
+
+	if (dgem_pages_table(pages, chunk->index))
+		gain += dgem_pages_table_size(pages, chunk->index) >> PAGE_SHIFT;
+	return gain;
 }
 
 static inline bool dgem_chunk_is_embedded(const struct dgem_bo *bo)
@@ -47,7 +53,9 @@ static inline void dgem_chunk_reference_locked(struct dgem_bo *bo,
 int dgem_chunk_cache_create(void);
 void dgem_chunk_cache_destroy(void);
 
-struct dgem_chunk *dgem_chunk_get_locked(struct dgem_bo *bo, unsigned long index);
+struct dgem_chunk *dgem_chunk_get_locked(struct dgem_bo *bo, unsigned long index,
+					 bool whole);
+void dgem_chunk_filled_locked(struct dgem_chunk *chunk, unsigned int nr);
 void dgem_chunk_add_locked(struct dgem_chunk *chunk);
 void dgem_chunk_del_locked(struct dgem_chunk *chunk);
 void dgem_chunk_free_all(struct dgem_bo *bo);

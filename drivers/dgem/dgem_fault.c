@@ -42,8 +42,8 @@ unsigned long dgem_vma_page(struct vm_area_struct *vma, struct dgem_bo *bo,
 }
 
 /*
- * Maps what the chunk of page @idx shares with the VMA, within the one page
- * table that the address belongs to.
+ * Maps what the chunk of page @idx shares with the VMA, but for its holes, within
+ * the one page table that the address belongs to.
  */
 static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 				  unsigned long idx)
@@ -135,13 +135,13 @@ static bool dgem_fault_may_unlock(struct vm_fault *vmf)
 }
 
 /*
- * Fills the chunk without the mmap lock or VMA lock, for which other threads
+ * Fills the hole without the mmap lock or VMA lock, for which other threads
  * would queue up, and has the core repeat the fault, which then returns the
  * error, if any. Takes the BO's lock unless it is @locked, and releases it. The
  * file holds the device and this module meanwhile; the reference holds the BO.
  */
 static vm_fault_t dgem_fault_unlocked(struct vm_fault *vmf, struct dgem_bo *bo,
-				      unsigned long chunk, bool locked)
+				      unsigned long idx, bool locked)
 {
 	struct dma_resv *resv = bo->base.resv;
 	struct file *file = get_file(vmf->vma->vm_file);
@@ -149,7 +149,7 @@ static vm_fault_t dgem_fault_unlocked(struct vm_fault *vmf, struct dgem_bo *bo,
 	drm_gem_object_get(&bo->base);
 	release_fault_lock(vmf);
 	if (locked || !dma_resv_lock_interruptible(resv, NULL)) {
-		dgem_bo_populate_locked(bo, chunk);
+		dgem_bo_populate_locked(bo, idx);
 		dma_resv_unlock(resv);
 	}
 	dgem_bo_put(bo);
@@ -162,7 +162,7 @@ static vm_fault_t dgem_fault_unlocked(struct vm_fault *vmf, struct dgem_bo *bo,
  * the caller lets us.
  */
 static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo,
-				  unsigned long chunk)
+				  unsigned long idx)
 {
 	struct dma_resv *resv = bo->base.resv;
 
@@ -170,7 +170,7 @@ static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo,
 		return 0;
 
 	if (dgem_fault_may_unlock(vmf))
-		return dgem_fault_unlocked(vmf, bo, chunk, false);
+		return dgem_fault_unlocked(vmf, bo, idx, false);
 
 	if (fault_flag_allow_retry_first(vmf->flags))
 		return VM_FAULT_RETRY;
@@ -207,33 +207,33 @@ static vm_fault_t dgem_fault_any(struct vm_fault *vmf, unsigned int order)
 {
 	struct dgem_bo *bo = vmf->vma->vm_private_data;
 	unsigned long idx = dgem_vma_page(vmf->vma, bo, vmf->address);
-	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
 	vm_fault_t ret, major = 0;
 
 	if (idx >= bo->pages.nr_pages)
 		return VM_FAULT_SIGBUS;
 
-	ret = dgem_fault_lock(vmf, bo, chunk);
+	ret = dgem_fault_lock(vmf, bo, idx);
 	if (ret)
 		return ret;
 
-	if (dgem_heap_fill_waits(bo->heap, &bo->pages, chunk)) {
+	if (!dgem_pages_present(&bo->pages, idx) &&
+	    dgem_heap_fill_waits(bo->heap, &bo->pages, idx, 1)) {
 		major = VM_FAULT_MAJOR;
 		if (dgem_fault_may_unlock(vmf))
-			return major | dgem_fault_unlocked(vmf, bo, chunk, true);
+			return major | dgem_fault_unlocked(vmf, bo, idx, true);
 	}
 
 	/*
 	 * VM_FAULT_OOM would fault again for ever, and reclaim has done its
 	 * best. So would VM_FAULT_NOPAGE in a system call of a dying process.
 	 */
-	if (dgem_bo_populate_locked(bo, chunk))
+	if (dgem_bo_populate_locked(bo, idx))
 		ret = VM_FAULT_SIGBUS;
 	else if (dgem_pages_is_lost(&bo->pages, idx))
 		ret = DGEM_FAULT_LOST;
 	else
 		ret = dgem_fault_map(vmf, bo, idx, order);
-	dgem_chunk_reference_locked(bo, chunk);
+	dgem_chunk_reference_locked(bo, idx >> DGEM_CHUNK_ORDER);
 
 	dma_resv_unlock(bo->base.resv);
 	return major | ret;

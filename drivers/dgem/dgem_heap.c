@@ -64,16 +64,17 @@ void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info)
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_info);
 
 /**
- * dgem_heap_fill() - fill a hole of a directory
+ * dgem_heap_fill() - make an empty chunk whole
  * @heap: the heap
  * @pages: the directory
- * @chunk: the chunk, a hole
+ * @chunk: the chunk, empty
  *
- * Return: 0; -ENOMEM; -EINTR on a fatal signal.
+ * Return: number of pages that became resident; -ENOMEM; -EINTR on a fatal signal.
  */
 int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		   unsigned long chunk)
 {
+	int nr = dgem_pages_in_chunk(pages, chunk);
 	int ret;
 
 	ret = dgem_pages_prepare(pages);
@@ -84,39 +85,72 @@ int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	if (ret)
 		return ret;
 
-	atomic_long_add(dgem_pages_in_chunk(pages, chunk), &heap->used);
-	return 0;
+	atomic_long_add(nr, &heap->used);
+	return nr;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_fill);
 
 /**
- * dgem_heap_fill_waits() - whether dgem_heap_fill() would wait for I/O
+ * dgem_heap_fill_page() - fill a hole, and others where that costs nothing
  * @heap: the heap
  * @pages: the directory
- * @chunk: the chunk
+ * @idx: the page, a hole
  *
- * Return: true if it is a hole whose contents have to be read from somewhere.
+ * Return: number of pages that became resident; -ENOMEM, also of a heap that fills
+ * whole chunks only; -EINTR on a fatal signal.
+ */
+int dgem_heap_fill_page(struct dgem_heap *heap, struct dgem_pages *pages,
+			unsigned long idx)
+{
+	int ret;
+
+	if (!heap->ops->fill_page)
+		return -ENOMEM;
+
+	ret = dgem_pages_prepare(pages);
+	if (ret)
+		return ret;
+
+	ret = heap->ops->fill_page(heap, pages, idx);
+	if (ret < 0)
+		return ret;
+
+	dgem_pages_close(pages, idx >> DGEM_CHUNK_ORDER);
+	atomic_long_add(ret, &heap->used);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_fill_page);
+
+/**
+ * dgem_heap_fill_waits() - whether filling holes would wait for I/O
+ * @heap: the heap
+ * @pages: the directory
+ * @idx: the first page
+ * @nr: number of pages, all in one chunk
+ *
+ * Return: true if there are holes whose contents have to be read from somewhere.
  */
 bool dgem_heap_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
-			  unsigned long chunk)
+			  unsigned long idx, unsigned long nr)
 {
-	return heap->ops->fill_waits && !dgem_pages_filled(pages, chunk) &&
-	       heap->ops->fill_waits(heap, pages, chunk);
+	return heap->ops->fill_waits &&
+	       heap->ops->fill_waits(heap, pages, idx, nr);
 }
 
 /**
- * dgem_heap_fill_allocates() - whether dgem_heap_fill() would take fresh memory
+ * dgem_heap_fill_allocates() - whether filling holes would take fresh memory
  * @heap: the heap
  * @pages: the directory
- * @chunk: the chunk, a hole
+ * @idx: the first page
+ * @nr: number of pages, all in one chunk
  *
- * Return: false if the heap has all of its contents already, be it in swap.
+ * Return: false if the heap has the contents of all of them already, be it in swap.
  */
 bool dgem_heap_fill_allocates(struct dgem_heap *heap, struct dgem_pages *pages,
-			      unsigned long chunk)
+			      unsigned long idx, unsigned long nr)
 {
 	return !heap->ops->fill_allocates ||
-	       heap->ops->fill_allocates(heap, pages, chunk);
+	       heap->ops->fill_allocates(heap, pages, idx, nr);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_fill_allocates);
 
@@ -138,17 +172,19 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_heap_backed);
  * dgem_heap_empty() - take the pages of a chunk back
  * @heap: the heap
  * @pages: the directory
- * @chunk: the chunk; nothing happens if it is a hole
+ * @chunk: the chunk; nothing happens if it is empty
  * @keep: whether the contents are still wanted
  */
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 		     unsigned long chunk, bool keep)
 {
-	if (!dgem_pages_filled(pages, chunk))
+	unsigned long before = pages->resident;
+
+	if (dgem_pages_is_empty(pages, chunk))
 		return;
 
-	atomic_long_sub(dgem_pages_in_chunk(pages, chunk), &heap->used);
 	heap->ops->empty(heap, pages, chunk, keep);
+	atomic_long_sub(before - pages->resident, &heap->used);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_empty);
 

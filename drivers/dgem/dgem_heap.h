@@ -19,30 +19,40 @@ struct dgem_pages;
  */
 struct dgem_heap_ops {
 	/**
-	 * @fill: fill a hole with pages that read as zero, or that have what
-	 * was in them when the heap was last asked to empty and keep.
+	 * @fill: make an empty chunk whole, with pages that read as zero, or that
+	 * have what was in them when the heap was last asked to empty and keep.
 	 * The directory is prepared. Process context, may reclaim; ends early
-	 * on a fatal signal. Returns 0, -ENOMEM or -EINTR. Pages whose contents
-	 * the hardware has lost are counted in &dgem_pages.lost.
+	 * on a fatal signal. Returns 0, or -ENOMEM or -EINTR with the chunk still
+	 * empty. Pages whose contents the hardware has lost are counted in
+	 * &dgem_pages.lost.
 	 */
 	int (*fill)(struct dgem_heap *heap, struct dgem_pages *pages,
 		    unsigned long chunk);
 
 	/**
-	 * @fill_waits: whether to fill a hole means to wait for I/O. Optional;
-	 * does not wait itself. A caller that can then releases locks that
-	 * others need.
+	 * @fill_page: fill a hole, and those near it for which there are pages or
+	 * that the same I/O reads, but take fresh memory for the one only.
+	 * Optional: without it, chunks are whole or empty. Like @fill, but returns
+	 * the number of holes that were filled, at least 1, or an error with none.
 	 */
-	bool (*fill_waits)(struct dgem_heap *heap, struct dgem_pages *pages,
-			   unsigned long chunk);
+	int (*fill_page)(struct dgem_heap *heap, struct dgem_pages *pages,
+			 unsigned long idx);
 
 	/**
-	 * @fill_allocates: whether to fill a hole takes memory beyond what the
-	 * heap has for it. Optional: without it, each fill does. Walks all pages of the
-	 * chunk, does not wait.
+	 * @fill_waits: whether to fill the holes among @nr pages at @idx means to
+	 * wait for I/O. Optional; does not wait itself. A caller that can then
+	 * releases locks that others need.
+	 */
+	bool (*fill_waits)(struct dgem_heap *heap, struct dgem_pages *pages,
+			   unsigned long idx, unsigned long nr);
+
+	/**
+	 * @fill_allocates: whether to fill the holes among @nr pages at @idx takes
+	 * memory beyond what the heap has for them. Optional: without it, each fill
+	 * does. Walks all of the pages, does not wait.
 	 */
 	bool (*fill_allocates)(struct dgem_heap *heap, struct dgem_pages *pages,
-			       unsigned long chunk);
+			       unsigned long idx, unsigned long nr);
 
 	/**
 	 * @backed: pages that the heap has for the directory, whether or not they
@@ -51,9 +61,10 @@ struct dgem_heap_ops {
 	unsigned long (*backed)(struct dgem_heap *heap, struct dgem_pages *pages);
 
 	/**
-	 * @empty: take the pages of a filled chunk back. With @keep the contents come back at
-	 * the next fill; only heaps that are swappable are asked for that.
-	 * Called from reclaim: does not allocate and does not block on locks.
+	 * @empty: take the pages of a chunk back, which is not empty but may have
+	 * holes. With @keep the contents come back at the next fill; only heaps that
+	 * are swappable are asked for that. Called from reclaim: does not allocate
+	 * and does not block on locks.
 	 */
 	void (*empty)(struct dgem_heap *heap, struct dgem_pages *pages,
 		      unsigned long chunk, bool keep);
@@ -115,10 +126,12 @@ void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info);
 
 int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		   unsigned long chunk);
+int dgem_heap_fill_page(struct dgem_heap *heap, struct dgem_pages *pages,
+			unsigned long idx);
 bool dgem_heap_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
-			  unsigned long chunk);
+			  unsigned long idx, unsigned long nr);
 bool dgem_heap_fill_allocates(struct dgem_heap *heap, struct dgem_pages *pages,
-			      unsigned long chunk);
+			      unsigned long idx, unsigned long nr);
 unsigned long dgem_heap_backed(struct dgem_heap *heap, struct dgem_pages *pages);
 void dgem_heap_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 		     unsigned long chunk, bool keep);

@@ -21,7 +21,8 @@
  * A chunk is one block if that can be had: a run, whose order follows from its
  * length. Otherwise it is a table of blocks, which are compound pages because
  * those remember their order. Runs are not, since that costs a write to each
- * page.
+ * page. Where memory for a whole chunk is not to be had, single pages come as they
+ * are touched.
  */
 #define DGEM_PINNED_GFP		(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT | \
 				 __GFP_NOWARN)
@@ -54,13 +55,17 @@ static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 
 static void dgem_pinned_free_table(struct page **table, unsigned long nr)
 {
-	unsigned long i = 0;
+	unsigned long i, len;
+	unsigned int order;
 
-	while (i < nr && table[i]) {
-		unsigned int order = compound_order(table[i]);
+	for (i = 0; i < nr; i += len) {
+		len = 1;
+		if (!table[i])
+			continue;
 
+		order = compound_order(table[i]);
 		__free_pages(table[i], order);
-		i += 1UL << order;
+		len = 1UL << order;
 	}
 }
 
@@ -122,6 +127,29 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	return 0;
 }
 
+static int dgem_pinned_fill_page(struct dgem_heap *heap, struct dgem_pages *pages,
+				 unsigned long idx)
+{
+	struct page *page;
+	int ret;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+
+	page = dgem_pinned_alloc(0, 0);
+	if (!page)
+		return -ENOMEM;
+
+	ret = dgem_pages_make_table(pages, idx >> DGEM_CHUNK_ORDER);
+	if (ret) {
+		__free_page(page);
+		return ret;
+	}
+
+	dgem_pages_add(pages, idx, page);
+	return 1;
+}
+
 static void dgem_pinned_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 			      unsigned long chunk, bool keep)
 {
@@ -139,6 +167,7 @@ static void dgem_pinned_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 
 static const struct dgem_heap_ops dgem_heap_pinned_ops = {
 	.fill = dgem_pinned_fill,
+	.fill_page = dgem_pinned_fill_page,
 	.empty = dgem_pinned_empty,
 };
 

@@ -66,18 +66,25 @@ static int dgem_system_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	return IS_ERR(file) ? -ENOMEM : dgem_shmem_fill(file, pages, chunk);
 }
 
-static bool dgem_system_fill_waits(struct dgem_heap *heap,
-				   struct dgem_pages *pages, unsigned long chunk)
+static int dgem_system_fill_page(struct dgem_heap *heap, struct dgem_pages *pages,
+				 unsigned long idx)
 {
-	return pages->priv && dgem_shmem_fill_waits(pages->priv, pages, chunk);
+	struct file *file = dgem_system_file(heap, pages);
+
+	return IS_ERR(file) ? -ENOMEM : dgem_shmem_fill_page(file, pages, idx);
+}
+
+static bool dgem_system_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
+				   unsigned long idx, unsigned long nr)
+{
+	return pages->priv && dgem_shmem_fill_waits(pages->priv, idx, nr);
 }
 
 static bool dgem_system_fill_allocates(struct dgem_heap *heap,
 				       struct dgem_pages *pages,
-				       unsigned long chunk)
+				       unsigned long idx, unsigned long nr)
 {
-	return !pages->priv ||
-	       dgem_shmem_fill_allocates(pages->priv, pages, chunk);
+	return !pages->priv || dgem_shmem_fill_allocates(pages->priv, idx, nr);
 }
 
 static unsigned long dgem_system_backed(struct dgem_heap *heap,
@@ -109,6 +116,7 @@ static void dgem_system_release(struct dgem_heap *heap,
 
 static const struct dgem_heap_ops dgem_heap_system_ops = {
 	.fill = dgem_system_fill,
+	.fill_page = dgem_system_fill_page,
 	.fill_waits = dgem_system_fill_waits,
 	.fill_allocates = dgem_system_fill_allocates,
 	.backed = dgem_system_backed,

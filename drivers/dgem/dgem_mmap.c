@@ -90,7 +90,7 @@ static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 		if (ret)
 			return done ?: ret;
 
-		ret = dgem_bo_populate_locked(bo, idx >> DGEM_CHUNK_ORDER);
+		ret = dgem_bo_populate_locked(bo, idx);
 		if (!ret && dgem_pages_is_lost(&bo->pages, idx))
 			ret = -EIO;
 		if (!ret) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
-#include <linux/log2.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -61,45 +60,128 @@ int dgem_pages_prepare(struct dgem_pages *pages)
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_prepare);
 
 static void dgem_pages_account(struct dgem_pages *pages, unsigned long chunk,
-			       long sign)
+			       long nr)
 {
-	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
-
-	WRITE_ONCE(pages->resident, pages->resident + sign * nr);
-	if ((pages->dir[chunk] & 1) && nr == DGEM_CHUNK_PAGES)
-		WRITE_ONCE(pages->runs, pages->runs + sign * nr);
+	WRITE_ONCE(pages->resident, pages->resident + nr);
+	if ((pages->dir[chunk] & DGEM_WORD_RUN) &&
+	    dgem_pages_in_chunk(pages, chunk) == DGEM_CHUNK_PAGES)
+		WRITE_ONCE(pages->runs, pages->runs + nr);
 }
 
 /**
- * dgem_pages_set_run() - fill a hole with contiguous pages
+ * dgem_pages_set_run() - fill an empty chunk with contiguous pages
  * @pages: the directory, prepared
- * @chunk: number of the chunk, a hole
+ * @chunk: number of the chunk, empty
  * @pfn: first page frame of the run, which is as long as the chunk
  */
 void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
 			unsigned long pfn)
 {
-	pages->dir[chunk] = pfn << 1 | 1;
-	dgem_pages_account(pages, chunk, 1);
+	pages->dir[chunk] = pfn << 1 | DGEM_WORD_RUN;
+	dgem_pages_account(pages, chunk, dgem_pages_in_chunk(pages, chunk));
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_run);
 
 /**
- * dgem_pages_set_table() - fill a hole with single pages
+ * dgem_pages_set_table() - fill an empty chunk with single pages
  * @pages: the directory, prepared
- * @chunk: number of the chunk, a hole
- * @table: array of as many pages as the chunk has, from kmalloc(); owned by the
- *	directory from now on
+ * @chunk: number of the chunk, empty
+ * @table: array of as many pages as the chunk has, from kmalloc(), without holes;
+ *	owned by the directory from now on
  *
- * Who leaves pages out of the table adds their number to &dgem_pages.lost.
+ * Whose table has pages that are lost adds their number to &dgem_pages.lost.
  */
 void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 			  struct page **table)
 {
 	pages->dir[chunk] = (unsigned long)table;
-	dgem_pages_account(pages, chunk, 1);
+	pages->table_bytes += dgem_pages_table_size(pages, chunk);
+	dgem_pages_account(pages, chunk, dgem_pages_in_chunk(pages, chunk));
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_table);
+
+/**
+ * dgem_pages_make_table() - make sure that pages can be added to a chunk
+ * @pages: the directory, prepared
+ * @chunk: number of the chunk, which is not whole
+ *
+ * The caller then adds a page: no chunk that is nothing but holes has a table.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int dgem_pages_make_table(struct dgem_pages *pages, unsigned long chunk)
+{
+	struct page **table;
+
+	if (!dgem_pages_is_empty(pages, chunk))
+		return 0;
+
+	table = kcalloc(dgem_pages_in_chunk(pages, chunk), sizeof(*table), DGEM_GFP);
+	if (!table)
+		return -ENOMEM;
+
+	pages->dir[chunk] = (unsigned long)table | DGEM_WORD_HOLES;
+	pages->table_bytes += dgem_pages_table_size(pages, chunk);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_make_table);
+
+/**
+ * dgem_pages_add() - fill one hole of a table
+ * @pages: the directory
+ * @idx: the page, a hole in a chunk that has a table
+ * @page: the page, or %DGEM_PAGE_LOST
+ *
+ * Who has added the last page of a call ends with dgem_pages_close().
+ */
+void dgem_pages_add(struct dgem_pages *pages, unsigned long idx,
+		    struct page *page)
+{
+	struct page **table = dgem_pages_table(pages, idx >> DGEM_CHUNK_ORDER);
+
+	table[idx & (DGEM_CHUNK_PAGES - 1)] = page;
+	WRITE_ONCE(pages->resident, pages->resident + 1);
+	pages->lost += page == DGEM_PAGE_LOST;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_add);
+
+/* Number of pages of @chunk that are no holes. */
+static unsigned long dgem_pages_count(const struct dgem_pages *pages,
+				      unsigned long chunk)
+{
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
+	unsigned long i, count = 0;
+	struct page **table;
+
+	if (!dgem_word_has_holes(pages->dir[chunk]))
+		return nr;
+
+	table = dgem_pages_table(pages, chunk);
+	for (i = 0; i < nr; i++)
+		count += !!table[i];
+	return count;
+}
+
+/**
+ * dgem_pages_close() - note whether a table that pages were added to is whole
+ * @pages: the directory
+ * @chunk: number of the chunk, not empty
+ */
+void dgem_pages_close(struct dgem_pages *pages, unsigned long chunk)
+{
+	unsigned long nr = dgem_pages_in_chunk(pages, chunk), i;
+	struct page **table;
+
+	if (!dgem_word_has_holes(pages->dir[chunk]))
+		return;
+
+	table = dgem_pages_table(pages, chunk);
+	for (i = 0; i < nr; i++)
+		if (!table[i])
+			return;
+	pages->dir[chunk] &= ~DGEM_WORD_HOLES;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_close);
 
 static unsigned long dgem_pages_lost_in(const struct dgem_pages *pages,
 					unsigned long chunk)
@@ -114,17 +196,20 @@ static unsigned long dgem_pages_lost_in(const struct dgem_pages *pages,
 }
 
 /**
- * dgem_pages_clear() - make a filled chunk a hole again
+ * dgem_pages_clear() - make a chunk empty again
  * @pages: the directory
- * @chunk: number of the chunk, whose pages the caller has taken back
+ * @chunk: number of the chunk, not empty, whose pages the caller has taken back
  */
 void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk)
 {
-	dgem_pages_account(pages, chunk, -1);
+	struct page **table = dgem_pages_table(pages, chunk);
+
+	dgem_pages_account(pages, chunk, -dgem_pages_count(pages, chunk));
 	if (pages->lost)
 		pages->lost -= dgem_pages_lost_in(pages, chunk);
-	if (!(pages->dir[chunk] & 1))
-		kfree((struct page **)pages->dir[chunk]);
+	if (table)
+		pages->table_bytes -= dgem_pages_table_size(pages, chunk);
+	kfree(table);
 	pages->dir[chunk] = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_clear);

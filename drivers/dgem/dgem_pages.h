@@ -3,6 +3,7 @@
 #define __DGEM_PAGES_H__
 
 #include <linux/bits.h>
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -25,17 +26,20 @@ struct sg_table;
  *
  * chunk
  *     A part of a BO of 2 MiB, aligned to that; the last one of a BO may be
- *     shorter. Memory is allocated by whole chunks. A BO's directory, struct
- *     dgem_pages, has one word for each of its chunks.
+ *     shorter. Memory is allocated by whole chunks, or, where a whole one cannot
+ *     be had, by pages. A BO's directory, struct dgem_pages, has one word for each
+ *     of its chunks.
  *
  * hole
- *     A chunk without memory. It reads as zero, or its contents are in swap.
+ *     A page of a BO without memory. It reads as zero, or its contents are in
+ *     swap. A chunk without holes is whole, one that is nothing but holes is empty.
  *
  * run
- *     A chunk whose pages are physically contiguous.
+ *     A whole chunk whose pages are physically contiguous.
  *
  * table
- *     The array of struct page pointers of a chunk that is not a run.
+ *     The array of struct page pointers of a chunk that is neither empty nor a
+ *     run. It may have holes.
  *
  * populate
  *     To fill holes of a BO, so that its memory is resident. The heap's word for
@@ -81,15 +85,23 @@ struct sg_table;
  */
 #define DGEM_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
+/* Tags of a directory's words. */
+#define DGEM_WORD_RUN	BIT(0)
+#define DGEM_WORD_HOLES	BIT(1)
+
+/* Stands in a table for a page that is lost. */
+#define DGEM_PAGE_LOST	((struct page *)ERR_PTR(-EIO))
+
 /**
  * struct dgem_pages - which pages back an object
  *
  * A directory with one tagged word for each chunk:
  *
- * - 0: a hole, nothing is resident;
+ * - 0: empty, nothing is resident;
  * - bit 0 set: one physically contiguous run, the word is (pfn << 1) | 1;
- * - otherwise: pointer to an array of struct page pointers, one per page; NULL
- *   for a page that is lost, because memory or the swap device has failed.
+ * - otherwise: pointer to a table, an array of struct page pointers, one per page:
+ *   NULL for a hole, %DGEM_PAGE_LOST for a page that is lost, because memory or the
+ *   swap device has failed. Bit 1 beside the pointer says that there are holes.
  *
  * The last chunk is as short as the object. Heaps fill and empty the
  * directory; everybody else reads it. All fields are protected by the lock of
@@ -100,17 +112,20 @@ struct dgem_pages {
 	/** @nr_pages: size of the object in pages, constant. */
 	unsigned long nr_pages;
 
-	/** @resident: number of pages in filled chunks. */
+	/** @resident: number of pages that are no holes. */
 	unsigned long resident;
 
 	/** @runs: number of pages in full-size chunks that are one run. */
 	unsigned long runs;
 
-	/** @lost: number of pages in filled chunks that are lost. */
-	unsigned long lost;
+	/** @lost: number of pages of @resident that are lost. */
+	unsigned int lost;
+
+	/** @table_bytes: size of all tables. */
+	unsigned int table_bytes;
 
 	/**
-	 * @dir: the words; NULL until the first chunk is filled, @single if
+	 * @dir: the words; NULL until the first page is resident, @single if
 	 * there is just one.
 	 */
 	unsigned long *dir;
@@ -135,10 +150,25 @@ static inline unsigned long dgem_pages_in_chunk(const struct dgem_pages *pages,
 		   DGEM_CHUNK_PAGES);
 }
 
+/* Whether @chunk is nothing but holes. */
+static inline bool dgem_pages_is_empty(const struct dgem_pages *pages,
+				       unsigned long chunk)
+{
+	return !pages->dir || !pages->dir[chunk];
+}
+
+/* Bit 1 of a run is its pfn's. */
+static inline bool dgem_word_has_holes(unsigned long word)
+{
+	return (word & (DGEM_WORD_RUN | DGEM_WORD_HOLES)) == DGEM_WORD_HOLES;
+}
+
+/* Whether @chunk is whole. */
 static inline bool dgem_pages_filled(const struct dgem_pages *pages,
 				     unsigned long chunk)
 {
-	return pages->dir && pages->dir[chunk];
+	return !dgem_pages_is_empty(pages, chunk) &&
+	       !dgem_word_has_holes(pages->dir[chunk]);
 }
 
 static inline bool dgem_pages_complete(const struct dgem_pages *pages)
@@ -152,16 +182,47 @@ static inline unsigned long dgem_pages_huge(const struct dgem_pages *pages)
 	return DGEM_HUGE_MAP_SIZE ? READ_ONCE(pages->runs) : 0;
 }
 
-/* The table of a filled chunk, NULL if it is a run. */
+static inline struct page **dgem_word_table(unsigned long word)
+{
+	return (struct page **)(word & ~DGEM_WORD_HOLES);
+}
+
+/* The table of a chunk that is not empty, NULL if it is a run. */
 static inline struct page **dgem_pages_table(const struct dgem_pages *pages,
 					     unsigned long chunk)
 {
 	unsigned long word = pages->dir[chunk];
 
-	return word & 1 ? NULL : (struct page **)word;
+	return word & DGEM_WORD_RUN ? NULL : dgem_word_table(word);
 }
 
-/* Whether page @idx, whose chunk must be filled, is lost. */
+/* Memory that a table of @chunk takes, which kmalloc() rounds up. */
+static inline unsigned long dgem_pages_table_size(const struct dgem_pages *pages,
+						  unsigned long chunk)
+{
+	return roundup_pow_of_two(dgem_pages_in_chunk(pages, chunk) *
+				  sizeof(struct page *));
+}
+
+/* Pages that tables take, which is kernel memory. */
+static inline unsigned long dgem_pages_of_tables(const struct dgem_pages *pages)
+{
+	return pages->table_bytes >> PAGE_SHIFT;
+}
+
+/* Whether page @idx is no hole: it is resident, or known to be lost. */
+static inline bool dgem_pages_present(const struct dgem_pages *pages,
+				      unsigned long idx)
+{
+	unsigned long word = pages->dir ? pages->dir[idx >> DGEM_CHUNK_ORDER] : 0;
+
+	if (likely(!dgem_word_has_holes(word)))
+		return word;
+
+	return dgem_word_table(word)[idx & (DGEM_CHUNK_PAGES - 1)];
+}
+
+/* Whether page @idx, whose chunk must not be empty, is lost. */
 static inline bool dgem_pages_is_lost(const struct dgem_pages *pages,
 				      unsigned long idx)
 {
@@ -171,19 +232,19 @@ static inline bool dgem_pages_is_lost(const struct dgem_pages *pages,
 		return false;
 
 	table = dgem_pages_table(pages, idx >> DGEM_CHUNK_ORDER);
-	return table && !table[idx & (DGEM_CHUNK_PAGES - 1)];
+	return table && table[idx & (DGEM_CHUNK_PAGES - 1)] == DGEM_PAGE_LOST;
 }
 
-/* The pfn of page @idx, which is not lost and whose chunk must be filled. */
+/* The pfn of page @idx, which is neither a hole nor lost. */
 static inline unsigned long dgem_pages_pfn(const struct dgem_pages *pages,
 					   unsigned long idx)
 {
 	unsigned long word = pages->dir[idx >> DGEM_CHUNK_ORDER];
 
 	idx &= DGEM_CHUNK_PAGES - 1;
-	if (word & 1)
+	if (word & DGEM_WORD_RUN)
 		return (word >> 1) + idx;
-	return page_to_pfn(((struct page **)word)[idx]);
+	return page_to_pfn(dgem_word_table(word)[idx]);
 }
 
 void dgem_pages_init(struct dgem_pages *pages, unsigned long nr_pages);
@@ -194,6 +255,10 @@ void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
 			unsigned long pfn);
 void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 			  struct page **table);
+int dgem_pages_make_table(struct dgem_pages *pages, unsigned long chunk);
+void dgem_pages_add(struct dgem_pages *pages, unsigned long idx,
+		    struct page *page);
+void dgem_pages_close(struct dgem_pages *pages, unsigned long chunk);
 void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk);
 
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,

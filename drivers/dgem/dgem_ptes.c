@@ -19,10 +19,10 @@ static pgprot_t dgem_vma_prot(struct vm_area_struct *vma)
 	return __pgprot(pte_val(pte));
 }
 
-/* Whether there is a page, which is not lost. */
+/* Whether there is a page: neither a hole nor one that is lost. */
 static bool dgem_window_has(const struct dgem_pte_window *window, unsigned long i)
 {
-	return !window->table || window->table[i];
+	return !window->table || !IS_ERR_OR_NULL(window->table[i]);
 }
 
 static unsigned long dgem_window_pfn(const struct dgem_pte_window *window,
@@ -97,7 +97,7 @@ static vm_fault_t dgem_fill_entries(struct dgem_pte_window *window,
  * @addr: address of its first page
  *
  * The caller holds the lock of the BO, so that the pages stay, and mmap_lock or
- * the lock of the VMA. Entries that are there stay, and lost pages get none.
+ * the lock of the VMA. Entries that are there stay; holes and lost pages get none.
  *
  * Return: VM_FAULT_NOPAGE, or VM_FAULT_SIGBUS if there is no memory for the page
  * table.

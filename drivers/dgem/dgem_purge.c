@@ -166,7 +166,7 @@ static void dgem_purge_uncharge(struct dgem_bo *bo)
 unsigned long dgem_bo_purge_locked(struct dgem_bo *bo)
 {
 	unsigned long backed = dgem_heap_backed(bo->heap, &bo->pages);
-	unsigned long resident = bo->pages.resident;
+	long resident = bo->pages.resident;
 
 	dma_resv_assert_held(bo->base.resv);
 
@@ -179,7 +179,7 @@ unsigned long dgem_bo_purge_locked(struct dgem_bo *bo)
 	dgem_heap_discard(bo->heap, &bo->pages);
 
 	dgem_purge_uncharge(bo);
-	dgem_bo_account(bo, resident);
+	dgem_bo_account(bo, -resident);
 	dgem_stat_add(dgem_bo_device(bo), DGEM_STAT_PURGED_PAGES, backed);
 	trace_dgem_bo_purge(bo, backed);
 	return resident;

@@ -50,7 +50,8 @@ static void dgem_shmem_put(const struct dgem_pages *pages, unsigned long chunk,
 	folio_batch_init(&batch);
 	for (i = 0; i < nr; i += len) {
 		len = 1;
-		if (dgem_pages_is_lost(pages, first + i))
+		if (!dgem_pages_present(pages, first + i) ||
+		    dgem_pages_is_lost(pages, first + i))
 			continue;
 
 		folio = page_folio(pfn_to_page(dgem_pages_pfn(pages, first + i)));
@@ -64,36 +65,40 @@ static void dgem_shmem_put(const struct dgem_pages *pages, unsigned long chunk,
 	dgem_shmem_put_batch(&batch, keep);
 }
 
-/*
- * Whether a page was written to swap. A file's pages are looked at only if any
- * of them was.
+/**
+ * dgem_shmem_swapped() - whether a page was written to swap
+ * @file: the shmem file
+ * @idx: the page
+ *
+ * A file's pages are looked at only if any of them was.
+ *
+ * Return: whether it was, and has not been read since.
  */
-static bool dgem_shmem_swapped(struct file *file, unsigned long idx)
+bool dgem_shmem_swapped(struct file *file, unsigned long idx)
 {
 	return READ_ONCE(SHMEM_I(file_inode(file))->swapped) &&
 	       xa_is_value(xa_load(&file->f_mapping->i_pages, idx));
 }
 
-/*
- * One folio of the file, with a reference; NULL for a page that could not be
- * read from swap and never will be. The many other ways in which shmem can fail
- * all mean that memory is not to be had.
+/**
+ * dgem_shmem_read_gfp() - get a folio of a file
+ * @file: the shmem file
+ * @idx: a page of the folio
+ * @flags: how hard to try
+ *
+ * The many ways in which shmem can fail all mean that memory is not to be had.
+ *
+ * Return: the folio, with a reference; NULL for a page that could not be read from
+ * swap and never will be; -ENOMEM; -EINTR.
  */
-static struct folio *dgem_shmem_read(struct file *file, unsigned long idx)
+struct folio *dgem_shmem_read_gfp(struct file *file, unsigned long idx, gfp_t flags)
 {
 	struct address_space *mapping = file->f_mapping;
-	gfp_t gfp = mapping_gfp_mask(mapping) | __GFP_NOWARN;
+	gfp_t gfp = mapping_gfp_mask(mapping) | __GFP_NOWARN | flags;
 	struct folio *folio;
 
 	if (fatal_signal_pending(current))
 		return ERR_PTR(-EINTR);
-
-	/*
-	 * Fresh memory can be refused at a limit, by an error. What was
-	 * swapped out must come back, as it would for anonymous memory.
-	 */
-	if (!dgem_shmem_swapped(file, idx))
-		gfp |= __GFP_RETRY_MAYFAIL;
 
 	folio = shmem_read_folio_gfp(mapping, idx, gfp);
 	if (folio == ERR_PTR(-EIO))
@@ -104,23 +109,57 @@ static struct folio *dgem_shmem_read(struct file *file, unsigned long idx)
 	return folio;
 }
 
-/*
- * Puts a folio of a chunk that could not be filled, of which @nr pages from
- * @first on are in the chunk. One that is not dirty never held anything, and
- * shmem itself would drop it like a hole: its pages leave the file, where they
- * would be charged until the BO is freed though no chunk has them. What a chunk
- * held before has been dirty since it was emptied.
+/**
+ * dgem_shmem_read() - get a folio of a file that has to be had
+ * @file: the shmem file
+ * @idx: a page of the folio
+ *
+ * Fresh memory can be refused at a limit, by an error. What was swapped out must
+ * come back, as it would for anonymous memory.
+ *
+ * Return: what dgem_shmem_read_gfp() returns.
  */
-static void dgem_shmem_put_back(struct file *file, struct folio *folio,
-				unsigned long first, unsigned long nr)
+struct folio *dgem_shmem_read(struct file *file, unsigned long idx)
+{
+	return dgem_shmem_read_gfp(file, idx, dgem_shmem_swapped(file, idx) ?
+				   0 : __GFP_RETRY_MAYFAIL);
+}
+
+/**
+ * dgem_shmem_drop() - take pages out of a file
+ * @file: the shmem file
+ * @first: the first page
+ * @nr: number of pages
+ */
+void dgem_shmem_drop(struct file *file, unsigned long first, unsigned long nr)
 {
 	loff_t start = (loff_t)first << PAGE_SHIFT;
 	loff_t end = (loff_t)(first + nr) << PAGE_SHIFT;
+
+	if (nr)
+		shmem_truncate_range(file_inode(file), start, end - 1);
+}
+
+/**
+ * dgem_shmem_put_back() - put a folio of a chunk that could not be filled
+ * @file: the shmem file
+ * @folio: the folio
+ * @first: the first page of the folio that is in the chunk
+ * @nr: number of these pages
+ *
+ * One that is not dirty never held anything, and shmem itself would drop it like a
+ * hole: its pages leave the file, where they would be charged until the BO is freed
+ * though no chunk has them. What a chunk held before has been dirty since it was
+ * emptied.
+ */
+void dgem_shmem_put_back(struct file *file, struct folio *folio,
+			 unsigned long first, unsigned long nr)
+{
 	bool fresh = !folio_test_dirty(folio);
 
 	folio_put(folio);
 	if (fresh)
-		shmem_truncate_range(file_inode(file), start, end - 1);
+		dgem_shmem_drop(file, first, nr);
 }
 
 /*
@@ -134,9 +173,9 @@ static unsigned long dgem_shmem_list(struct folio *folio, unsigned long idx,
 	unsigned long i, lost = 0;
 
 	for (i = 0; i < nr; i++) {
-		table[i] = folio ? folio_file_page(folio, idx + i) : NULL;
-		if (!table[i] || PageHWPoison(table[i])) {
-			table[i] = NULL;
+		table[i] = folio ? folio_file_page(folio, idx + i) : DGEM_PAGE_LOST;
+		if (!folio || PageHWPoison(table[i])) {
+			table[i] = DGEM_PAGE_LOST;
 			lost++;
 		}
 	}
@@ -155,7 +194,7 @@ static void dgem_shmem_unlist(struct file *file, unsigned long first,
 
 	for (i = 0; i < nr; i += len) {
 		len = 1;
-		if (!table[i])
+		if (table[i] == DGEM_PAGE_LOST)
 			continue;
 
 		folio = page_folio(table[i]);
@@ -166,10 +205,10 @@ static void dgem_shmem_unlist(struct file *file, unsigned long first,
 }
 
 /**
- * dgem_shmem_fill() - fill a hole with folios of a file
+ * dgem_shmem_fill() - make an empty chunk whole with folios of a file
  * @file: the shmem file
  * @pages: the directory, prepared
- * @chunk: the hole
+ * @chunk: the chunk, empty
  *
  * The chunk holds one reference to each folio in it.
  *
@@ -225,49 +264,43 @@ err_unlist:
 }
 
 /**
- * dgem_shmem_fill_waits() - whether filling a hole has to read from swap
+ * dgem_shmem_fill_waits() - whether filling holes has to read from swap
  * @file: the shmem file
- * @pages: the directory
- * @chunk: the hole
+ * @idx: the first page
+ * @nr: number of pages
  *
  * Looks for a page in swap only in a file that has any there.
  *
  * Return: whether it does.
  */
-bool dgem_shmem_fill_waits(struct file *file, struct dgem_pages *pages,
-			   unsigned long chunk)
+bool dgem_shmem_fill_waits(struct file *file, unsigned long idx, unsigned long nr)
 {
-	unsigned long first = chunk << DGEM_CHUNK_ORDER;
-	unsigned long last = first + dgem_pages_in_chunk(pages, chunk) - 1;
-	unsigned long idx;
+	unsigned long last = idx + nr - 1;
 	void *entry;
 
 	if (!READ_ONCE(SHMEM_I(file_inode(file))->swapped))
 		return false;
 
-	xa_for_each_range(&file->f_mapping->i_pages, idx, entry, first, last)
+	xa_for_each_range(&file->f_mapping->i_pages, idx, entry, idx, last)
 		if (xa_is_value(entry))
 			return true;
 	return false;
 }
 
 /**
- * dgem_shmem_fill_allocates() - whether filling a hole takes fresh memory
+ * dgem_shmem_fill_allocates() - whether filling holes takes fresh memory
  * @file: the shmem file
- * @pages: the directory
- * @chunk: the hole
+ * @idx: the first page
+ * @nr: number of pages
  *
- * Return: whether any of its pages is neither in memory nor in swap.
+ * Return: whether any of the pages is neither in memory nor in swap.
  */
-bool dgem_shmem_fill_allocates(struct file *file, struct dgem_pages *pages,
-			       unsigned long chunk)
+bool dgem_shmem_fill_allocates(struct file *file, unsigned long idx, unsigned long nr)
 {
-	unsigned long first = chunk << DGEM_CHUNK_ORDER;
-	unsigned long nr = dgem_pages_in_chunk(pages, chunk);
-	unsigned long i;
+	unsigned long end = idx + nr;
 
-	for (i = 0; i < nr; i++)
-		if (!xa_load(&file->f_mapping->i_pages, first + i))
+	for (; idx < end; idx++)
+		if (!xa_load(&file->f_mapping->i_pages, idx))
 			return true;
 	return false;
 }
@@ -287,7 +320,7 @@ unsigned long dgem_shmem_backed(struct file *file)
  * dgem_shmem_empty() - put the folios of a chunk
  * @file: the shmem file
  * @pages: the directory
- * @chunk: the chunk, filled
+ * @chunk: the chunk, not empty
  * @keep: whether the next fill has to find the contents
  *
  * Without @keep the folios must not be needed again: what was written through

@@ -53,8 +53,8 @@ DEFINE_EVENT(dgem_bo, dgem_bo_import,
 );
 
 TRACE_EVENT(dgem_bo_populate,
-	TP_PROTO(struct dgem_bo *bo, unsigned long chunk),
-	TP_ARGS(bo, chunk),
+	TP_PROTO(struct dgem_bo *bo, unsigned long chunk, unsigned long pages),
+	TP_ARGS(bo, chunk, pages),
 	TP_STRUCT__entry(
 		__field(u64, id)
 		__field(unsigned long, chunk)
@@ -64,8 +64,8 @@ TRACE_EVENT(dgem_bo_populate,
 	TP_fast_assign(
 		__entry->id = bo->id;
 		__entry->chunk = chunk;
-		__entry->pages = dgem_pages_in_chunk(&bo->pages, chunk);
-		__entry->run = bo->pages.dir[chunk] & 1;
+		__entry->pages = pages;
+		__entry->run = !dgem_pages_table(&bo->pages, chunk);
 	),
 	TP_printk("bo=%llu chunk=%lu pages=%lu run=%d", __entry->id,
 		  __entry->chunk, __entry->pages, __entry->run)

@@ -68,9 +68,11 @@ extern "C" {
  * must not be executable (EACCES; through a dma-buf, some kernels say EPERM
  * before it comes to this), and must be made through a file that has a handle
  * to the BO (EACCES). It stays valid when the handle and the file are closed,
- * and when the device goes away. Memory that cannot be had at a touch
- * raises SIGBUS; use &DRM_DGEM_BO_POPULATE to have it at creation instead. So does
- * a touch of a BO that was purged, see &DRM_IOCTL_DGEM_BO_MADVISE.
+ * and when the device goes away. A touch gets memory for the chunk around it, or,
+ * where so much cannot be had, for the page; if there is none for that either, it
+ * raises SIGBUS. Use &DRM_DGEM_BO_POPULATE to have all memory at creation. What was
+ * swapped out comes back in pieces, around what is touched. A touch of a BO that was
+ * purged raises SIGBUS, too, see &DRM_IOCTL_DGEM_BO_MADVISE.
  *
  * Limits. What a user has is charged to an account, by uid; all files and processes
  * of a user, on all devices of this driver, share one. A BO is charged to whom the
@@ -83,7 +85,8 @@ extern "C" {
  *   and for each BO 1 KiB and 8 bytes for each of its chunks. Beyond
  *   %DRM_DGEM_PARAM_USER_LIMIT, BO_CREATE fails with EDQUOT, and what an importer
  *   does with ENOMEM.
- * - Memory that BOs of swappable heaps have, resident or not. Beyond
+ * - Memory that BOs of swappable heaps have, resident or not, and, while a chunk is
+ *   resident in pieces, what it takes to find them: 8 bytes for each page. Beyond
  *   %DRM_DGEM_PARAM_SYSTEM_LIMIT it only grows while more than a sixteenth of
  *   RAM is free in swap; otherwise it is as if there were no memory left. What is
  *   there can always be accessed.
@@ -201,7 +204,8 @@ enum drm_dgem_param {
 
 	/**
 	 * @DRM_DGEM_PARAM_SYSTEM_USED: bytes that the user's BOs of those heaps
-	 * have, resident, evicted or in swap; 0 through a file that is exempt.
+	 * have, resident, evicted or in swap, and what it takes to find the pieces
+	 * of chunks; 0 through a file that is exempt.
 	 */
 	DRM_DGEM_PARAM_SYSTEM_USED = 9,
 
@@ -362,8 +366,9 @@ struct drm_dgem_heap_info {
 /**
  * DRM_DGEM_BO_POPULATE - allocate all memory of the BO at creation
  *
- * Without it, memory is allocated chunk by chunk as it is touched. BO_CREATE
- * fails with ENOMEM, or EINTR, when the memory cannot be had.
+ * Without it, memory is allocated as it is touched, by chunks or, where memory is
+ * short, by pages. BO_CREATE fails with ENOMEM, or EINTR, when the memory cannot be
+ * had.
  */
 #define DRM_DGEM_BO_POPULATE		(1ULL << 0)
 

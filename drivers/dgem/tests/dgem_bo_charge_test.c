@@ -47,6 +47,12 @@ static void expect_used(struct kunit *test, u64 bytes, u64 backing_pages, u64 of
 	KUNIT_EXPECT_EQ(test, offsets(t->account), offset_pages);
 }
 
+/* With the tables that it needs: none where the heap has huge pages. */
+static u64 with_tables(struct dgem_bo *bo, u64 pages)
+{
+	return pages + dgem_pages_of_tables(&bo->pages);
+}
+
 KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
 
 static struct dgem_bo *new_bo_of(struct kunit *test, struct dgem_heap *heap)
@@ -67,14 +73,19 @@ static struct dgem_bo *new_bo(struct kunit *test, unsigned int heap)
 	return new_bo_of(test, t->ddev->heaps[heap]);
 }
 
-static int populate(struct dgem_bo *bo, unsigned long chunk)
+static int touch(struct dgem_bo *bo, unsigned long idx)
 {
 	int ret;
 
 	dgem_test_lock(bo);
-	ret = dgem_bo_populate_locked(bo, chunk);
+	ret = dgem_bo_populate_locked(bo, idx);
 	dgem_test_unlock(bo);
 	return ret;
+}
+
+static int populate(struct dgem_bo *bo, unsigned long chunk)
+{
+	return touch(bo, chunk << DGEM_CHUNK_ORDER);
 }
 
 /* Success: creation is charged what the BO costs, and the end gives it back. */
@@ -133,15 +144,15 @@ static void dgem_bo_charge_use(struct kunit *test)
 
 	dgem_test_lock(bo);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_use_locked(bo));
-	expect_used(test, used, TEST_PAGES, 0);
+	expect_used(test, used, with_tables(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_vmap_locked(bo, &map));
-	expect_used(test, used, TEST_PAGES, 0);
+	expect_used(test, used, with_tables(bo, TEST_PAGES), 0);
 	dgem_bo_unuse_locked(bo);
 	dgem_bo_unpin_locked(bo);
-	expect_used(test, used, TEST_PAGES, 0);
+	expect_used(test, used, with_tables(bo, TEST_PAGES), 0);
 	dgem_bo_vunmap_locked(bo, &map);
-	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
+	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
 	dgem_test_unlock(bo);
 }
 
@@ -197,11 +208,11 @@ static void dgem_bo_charge_backing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, populate(bo, 1));
 	expect_used(test, TEST_KERNEL, 5, 0);
 	KUNIT_EXPECT_EQ(test, 0, populate(bo, 0));
-	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
+	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, TEST_PAGES), TEST_PAGES);
-	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
+	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
-	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
+	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
 	kunit_release_action(test, put_bo, bo);
 	expect_used(test, 0, 0, 0);
 }
@@ -217,23 +228,56 @@ static void dgem_bo_charge_backing_of_pinned(struct kunit *test)
 }
 
 /*
- * Success: beyond the limit there is no more memory, unless there is swap, and
- * then it is charged all the same.
+ * Success: up to the limit there is memory, by pages where a chunk would be too much,
+ * and beyond it none, unless there is swap, and then it is charged all the same.
  */
 static void dgem_bo_charge_backing_limit(struct kunit *test)
 {
 	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
+	unsigned long limit = SZ_1M >> PAGE_SHIFT, idx = 0;
 
 	set_system_limits(1, 0);
 	kunit_activate_static_stub(test, dgem_limit_free_swap, no_swap);
 	KUNIT_EXPECT_EQ(test, 0, populate(bo, 1));
-	KUNIT_EXPECT_EQ(test, -ENOMEM, populate(bo, 0));
-	expect_used(test, TEST_KERNEL, 5, 0);
+	while (idx < DGEM_CHUNK_PAGES && !touch(bo, idx))
+		idx++;
+	KUNIT_EXPECT_EQ(test, with_tables(bo, idx + 5), limit);
+	KUNIT_EXPECT_LT(test, with_tables(bo, 0), limit);
+	expect_used(test, TEST_KERNEL, limit, 0);
 	set_system_limits(0, 1);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, populate(bo, 0));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, touch(bo, idx));
+	expect_used(test, TEST_KERNEL, limit, 0);
 	kunit_activate_static_stub(test, dgem_limit_free_swap, much_swap);
-	KUNIT_EXPECT_EQ(test, 0, populate(bo, 0));
-	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
+	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
+}
+
+/* Success: the first page of a chunk is refused where its table is too much. */
+static void dgem_bo_charge_table(struct kunit *test)
+{
+	struct dgem_bo *bo = new_bo(test, TEST_SYSTEM);
+	struct charge_test *t = test->priv;
+	u64 table = (DGEM_CHUNK_PAGES * sizeof(struct page *)) >> PAGE_SHIFT;
+	u64 limit = SZ_1M >> PAGE_SHIFT;
+
+	if (!table)
+		kunit_skip(test, "tables are smaller than a page");
+
+	set_system_limits(1, 0);
+	kunit_activate_static_stub(test, dgem_limit_free_swap, no_swap);
+	dgem_limit_charge_always(t->account, DGEM_LIMIT_BACKING, limit - table);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, touch(bo, 0));
+	expect_used(test, TEST_KERNEL, limit - table, 0);
+	dgem_limit_uncharge(t->account, DGEM_LIMIT_BACKING, 1);
+	KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
+	expect_used(test, TEST_KERNEL, limit, 0);
+
+	/* It is given back when the chunk is evicted; the page is not. */
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 1);
+	expect_used(test, TEST_KERNEL, limit - table, 0);
+	dgem_limit_uncharge(t->account, DGEM_LIMIT_BACKING, limit - table - 1);
+	kunit_release_action(test, put_bo, bo);
+	expect_used(test, 0, 0, 0);
 }
 
 /* Success: what was evicted comes back, beyond limits and in spite of low RAM. */
@@ -247,7 +291,7 @@ static void dgem_bo_charge_comes_back(struct kunit *test)
 	kunit_activate_static_stub(test, dgem_limit_free_swap, no_swap);
 	kunit_activate_static_stub(test, dgem_limit_available, no_ram);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
-	expect_used(test, TEST_KERNEL, TEST_PAGES, 0);
+	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
 	kunit_deactivate_static_stub(test, dgem_limit_available);
 	dgem_test_expect(test, bo, 0xc0);
 }
@@ -319,6 +363,7 @@ static struct kunit_case dgem_bo_charge_cases[] = {
 	KUNIT_CASE(dgem_bo_charge_backing),
 	KUNIT_CASE(dgem_bo_charge_backing_of_pinned),
 	KUNIT_CASE(dgem_bo_charge_backing_limit),
+	KUNIT_CASE(dgem_bo_charge_table),
 	KUNIT_CASE(dgem_bo_charge_comes_back),
 	KUNIT_CASE(dgem_bo_charge_ram_is_low),
 	KUNIT_CASE(dgem_bo_charge_fill_fails),

@@ -44,7 +44,7 @@ static struct dgem_bo *filled_bo(struct kunit *test, unsigned long nr_pages)
 static void populate(struct kunit *test, struct dgem_bo *bo, unsigned long chunk)
 {
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, chunk));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, chunk << DGEM_CHUNK_ORDER));
 	dgem_test_unlock(bo);
 }
 
@@ -131,7 +131,7 @@ static void dgem_chunk_freed(struct kunit *test)
 	struct dgem_bo *bo = new_bo(test, TEST_PAGES);
 
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_NOT_NULL(test, dgem_chunk_get_locked(bo, 2));
+	KUNIT_EXPECT_NOT_NULL(test, dgem_chunk_get_locked(bo, 2, true));
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_NULL(test, bo->pages.dir);
 	dgem_bo_release_pages(bo);

@@ -127,7 +127,7 @@ static void dgem_evict_part(struct kunit *test)
 
 	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], TEST_SIZE);
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, 1));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, DGEM_CHUNK_PAGES));
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), TEST_REST);
 	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, TEST_REST);

@@ -20,6 +20,7 @@ static struct odd_heap {
 	struct page *pool;
 	bool waits;
 	bool loses;
+	bool tight;
 	int error;
 
 	/* Calls, and those of them under the lock of the address space. */
@@ -37,6 +38,8 @@ static int odd_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	odd.fills_locked += current->mm && rwsem_is_locked(&current->mm->mmap_lock);
 	if (odd.error)
 		return odd.error;
+	if (odd.tight)
+		return -ENOMEM;
 
 	table = kcalloc(nr, sizeof(*table), GFP_KERNEL);
 	if (!table)
@@ -44,14 +47,30 @@ static int odd_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	for (i = 0; i < nr; i++)
 		table[i] = odd.pool + (chunk << DGEM_CHUNK_ORDER) + i;
 	if (odd.loses)
-		table[TEST_LOST] = NULL;
+		table[TEST_LOST] = DGEM_PAGE_LOST;
 	dgem_pages_set_table(pages, chunk, table);
 	pages->lost += odd.loses;
 	return 0;
 }
 
+static int odd_fill_page(struct dgem_heap *heap, struct dgem_pages *pages,
+			 unsigned long idx)
+{
+	int ret = odd.error;
+
+	odd.fills++;
+	odd.fills_locked += current->mm && rwsem_is_locked(&current->mm->mmap_lock);
+	if (!ret)
+		ret = dgem_pages_make_table(pages, idx >> DGEM_CHUNK_ORDER);
+	if (ret)
+		return ret;
+
+	dgem_pages_add(pages, idx, odd.pool + idx);
+	return 1;
+}
+
 static bool odd_fill_waits(struct dgem_heap *heap, struct dgem_pages *pages,
-			   unsigned long chunk)
+			   unsigned long idx, unsigned long nr)
 {
 	return odd.waits;
 }
@@ -64,6 +83,7 @@ static void odd_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 
 static const struct dgem_heap_ops odd_ops = {
 	.fill = odd_fill,
+	.fill_page = odd_fill_page,
 	.fill_waits = odd_fill_waits,
 	.empty = odd_empty,
 };
@@ -202,6 +222,39 @@ static void dgem_fault_heap_lost_access(struct kunit *test)
 	unmap(test, addr - TEST_LOST * PAGE_SIZE);
 }
 
+/* Success: a fault maps what there is of a chunk, and the next one what it adds. */
+static void dgem_fault_heap_holes(struct kunit *test)
+{
+	struct dgem_bo *bo = odd_bo(test);
+	unsigned long addr = map(test, bo);
+
+	odd.tight = true;
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr + 2 * PAGE_SIZE, NULL));
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr));
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr + PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr + 2 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, 1);
+	unmap(test, addr);
+
+	/* In a new mapping, one fault maps all that are there by then. */
+	addr = map(test, bo);
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr, NULL));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr + PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr + 2 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, 2);
+	KUNIT_EXPECT_EQ(test, odd.fills, 3);
+
+	odd.error = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, -EFAULT, locked_fault(addr + PAGE_SIZE, NULL));
+	KUNIT_EXPECT_FALSE(test, is_mapped(addr + PAGE_SIZE));
+	odd.error = 0;
+	KUNIT_EXPECT_EQ(test, 0, locked_fault(addr + PAGE_SIZE, NULL));
+	KUNIT_EXPECT_TRUE(test, is_mapped(addr + PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_complete(&bo->pages));
+	unmap(test, addr);
+}
+
 /*
  * Success: a BO that has lost a page cannot be pinned or mapped into the
  * kernel.
@@ -254,6 +307,7 @@ static struct kunit_case dgem_fault_heap_cases[] = {
 	KUNIT_CASE(dgem_fault_heap_waits_in_vain),
 	KUNIT_CASE(dgem_fault_heap_lost),
 	KUNIT_CASE(dgem_fault_heap_lost_access),
+	KUNIT_CASE(dgem_fault_heap_holes),
 	KUNIT_CASE(dgem_fault_heap_lost_pin),
 	KUNIT_CASE(dgem_fault_heap_across_chunks),
 	{}

@@ -103,7 +103,8 @@ static void dgem_heap_fake_fill_fails(struct kunit *test)
 
 	dgem_pages_init(&pages, TEST_PAGES);
 	fake->fail_at = 1;
-	KUNIT_EXPECT_EQ(test, 0, dgem_heap_fill(&fake->base, &pages, 0));
+	KUNIT_EXPECT_EQ(test, (int)DGEM_CHUNK_PAGES,
+			dgem_heap_fill(&fake->base, &pages, 0));
 	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_heap_fill(&fake->base, &pages, 1));
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(&pages, 1));
 	KUNIT_EXPECT_EQ(test, (long)DGEM_CHUNK_PAGES,
@@ -255,7 +256,7 @@ static void dgem_heap_fake_no_release(struct kunit *test)
 
 	fake->base.ops = &fake_ops_without_release;
 	dgem_pages_init(&pages, TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, 0, dgem_heap_fill(&fake->base, &pages, 3));
+	KUNIT_EXPECT_EQ(test, 5, dgem_heap_fill(&fake->base, &pages, 3));
 	dgem_heap_release(&fake->base, &pages);
 	KUNIT_EXPECT_EQ(test, fake->empties, 1);
 	KUNIT_EXPECT_NULL(test, pages.dir);

@@ -14,7 +14,8 @@
 #include "dgem_test.h"
 
 /* In the second chunk, what can be had of it when the file is cut. */
-#define TEST_PAGES	(DGEM_CHUNK_PAGES + 9)
+#define TEST_REST	9
+#define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_REST)
 #define TEST_ROOM	5
 
 struct test_object {
@@ -41,7 +42,7 @@ static int dgem_heap_system_test_init(struct kunit *test)
 	dgem_pages_init(&object->pages, TEST_PAGES);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, release_object, object));
-	KUNIT_ASSERT_EQ(test, 0,
+	KUNIT_ASSERT_EQ(test, (int)DGEM_CHUNK_PAGES,
 			dgem_heap_fill(object->heap, &object->pages, 0));
 	test->priv = object;
 	return 0;
@@ -76,7 +77,7 @@ static void dgem_heap_system_takes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mapping_of(object)->nrpages, DGEM_CHUNK_PAGES);
 
 	cut(object, TEST_PAGES);
-	KUNIT_EXPECT_EQ(test, 0, dgem_heap_fill(object->heap, pages, 1));
+	KUNIT_EXPECT_EQ(test, TEST_REST, dgem_heap_fill(object->heap, pages, 1));
 	KUNIT_EXPECT_EQ(test, mapping_of(object)->nrpages, TEST_PAGES);
 }
 
@@ -90,7 +91,7 @@ static void dgem_heap_system_keeps_on_failure(struct kunit *test)
 	struct dgem_pages *pages = &object->pages;
 	unsigned long i, found;
 
-	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(object->heap, pages, 1));
+	KUNIT_ASSERT_EQ(test, TEST_REST, dgem_heap_fill(object->heap, pages, 1));
 	for (i = DGEM_CHUNK_PAGES; i < TEST_PAGES; i++)
 		memcpy_to_page(page_at(object, i), 8, (char *)&i, sizeof(i));
 	dgem_heap_empty(object->heap, pages, 1, true);
@@ -100,7 +101,7 @@ static void dgem_heap_system_keeps_on_failure(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mapping_of(object)->nrpages, TEST_PAGES);
 
 	cut(object, TEST_PAGES);
-	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(object->heap, pages, 1));
+	KUNIT_ASSERT_EQ(test, TEST_REST, dgem_heap_fill(object->heap, pages, 1));
 	for (i = DGEM_CHUNK_PAGES; i < TEST_PAGES; i++) {
 		memcpy_from_page((char *)&found, page_at(object, i), 8,
 				 sizeof(found));
@@ -108,9 +109,61 @@ static void dgem_heap_system_keeps_on_failure(struct kunit *test)
 	}
 }
 
+/*
+ * Success: a single page takes one of the file, and none if it fails. What the file
+ * has of an empty chunk comes with the first.
+ */
+static void dgem_heap_system_fills_page(struct kunit *test)
+{
+	struct test_object *object = test->priv;
+	struct dgem_pages *pages = &object->pages;
+	unsigned long idx = DGEM_CHUNK_PAGES + 2, found;
+
+	cut(object, idx);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_heap_fill_page(object->heap, pages, idx));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_is_empty(pages, 1));
+	KUNIT_EXPECT_EQ(test, mapping_of(object)->nrpages, DGEM_CHUNK_PAGES);
+
+	cut(object, TEST_PAGES);
+	KUNIT_ASSERT_EQ(test, 1, dgem_heap_fill_page(object->heap, pages, idx));
+	KUNIT_ASSERT_EQ(test, 1, dgem_heap_fill_page(object->heap, pages, idx + 1));
+	KUNIT_EXPECT_EQ(test, mapping_of(object)->nrpages, DGEM_CHUNK_PAGES + 2);
+	KUNIT_EXPECT_EQ(test, pages->resident, DGEM_CHUNK_PAGES + 2);
+	KUNIT_EXPECT_EQ(test, (long)pages->resident,
+			atomic_long_read(&object->heap->used));
+	memcpy_to_page(page_at(object, idx), 8, (char *)&idx, sizeof(idx));
+
+	dgem_heap_empty(object->heap, pages, 1, true);
+	KUNIT_EXPECT_EQ(test, pages->resident, DGEM_CHUNK_PAGES);
+	KUNIT_ASSERT_EQ(test, 2, dgem_heap_fill_page(object->heap, pages, idx + 1));
+	memcpy_from_page((char *)&found, page_at(object, idx), 8, sizeof(found));
+	KUNIT_EXPECT_EQ(test, found, idx);
+
+	KUNIT_ASSERT_EQ(test, 1, dgem_heap_fill_page(object->heap, pages, idx + 3));
+}
+
+/* Success: only a directory without holes keeps page reclaim from its file. */
+static void dgem_heap_system_unevictable(struct kunit *test)
+{
+	struct test_object *object = test->priv;
+	struct dgem_pages *pages = &object->pages;
+	unsigned long idx;
+
+	for (idx = DGEM_CHUNK_PAGES; idx < TEST_PAGES; idx++) {
+		KUNIT_EXPECT_FALSE(test, mapping_unevictable(mapping_of(object)));
+		KUNIT_ASSERT_EQ(test, 1, dgem_heap_fill_page(object->heap, pages, idx));
+	}
+	KUNIT_EXPECT_TRUE(test, dgem_pages_filled(pages, 1));
+	KUNIT_EXPECT_TRUE(test, mapping_unevictable(mapping_of(object)));
+	dgem_heap_empty(object->heap, pages, 1, true);
+	KUNIT_EXPECT_FALSE(test, mapping_unevictable(mapping_of(object)));
+}
+
 static struct kunit_case dgem_heap_system_cases[] = {
 	KUNIT_CASE(dgem_heap_system_takes_back),
 	KUNIT_CASE(dgem_heap_system_keeps_on_failure),
+	KUNIT_CASE(dgem_heap_system_fills_page),
+	KUNIT_CASE(dgem_heap_system_unevictable),
 	{}
 };
 

@@ -74,7 +74,8 @@ static void fill_all(struct kunit *test, struct dgem_heap *heap,
 	unsigned long chunk;
 
 	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++)
-		KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(heap, pages, chunk));
+		KUNIT_ASSERT_EQ(test, (int)dgem_pages_in_chunk(pages, chunk),
+				dgem_heap_fill(heap, pages, chunk));
 	KUNIT_EXPECT_TRUE(test, dgem_pages_complete(pages));
 }
 
@@ -151,9 +152,9 @@ static void dgem_heap_fills_any_chunk(struct kunit *test)
 	struct dgem_pages *pages;
 
 	pages = new_object(test, heap, 3 * DGEM_CHUNK_PAGES + 9);
-	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(heap, pages, 3));
+	KUNIT_ASSERT_GT(test, dgem_heap_fill(heap, pages, 3), 0);
 	KUNIT_EXPECT_EQ(test, pages->resident, 9);
-	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(heap, pages, 1));
+	KUNIT_ASSERT_GT(test, dgem_heap_fill(heap, pages, 1), 0);
 	KUNIT_EXPECT_EQ(test, pages->resident, DGEM_CHUNK_PAGES + 9);
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(pages, 0));
 	KUNIT_EXPECT_FALSE(test, dgem_pages_filled(pages, 2));
@@ -167,9 +168,9 @@ static void dgem_heap_counts_used(struct kunit *test)
 
 	pages = new_object(test, heap, DGEM_CHUNK_PAGES + 3);
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&heap->used));
-	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(heap, pages, 1));
+	KUNIT_ASSERT_GT(test, dgem_heap_fill(heap, pages, 1), 0);
 	KUNIT_EXPECT_EQ(test, 3, atomic_long_read(&heap->used));
-	KUNIT_ASSERT_EQ(test, 0, dgem_heap_fill(heap, pages, 0));
+	KUNIT_ASSERT_GT(test, dgem_heap_fill(heap, pages, 0), 0);
 	KUNIT_EXPECT_EQ(test, (long)DGEM_CHUNK_PAGES + 3,
 			atomic_long_read(&heap->used));
 	dgem_heap_empty(heap, pages, 0, false);
@@ -179,6 +180,35 @@ static void dgem_heap_counts_used(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&heap->used));
 	KUNIT_EXPECT_EQ(test, pages->resident, 0);
 	KUNIT_EXPECT_EQ(test, pages->runs, 0);
+}
+
+/* Success: each heap fills single pages, which read as zero, up to a whole chunk. */
+static void dgem_heap_fills_pages(struct kunit *test)
+{
+	struct dgem_heap *heap = param_heap(test);
+	struct dgem_pages *pages = new_object(test, heap, DGEM_CHUNK_PAGES + 3);
+	unsigned long i;
+
+	for (i = 0; i < DGEM_CHUNK_PAGES; i++) {
+		unsigned long idx = i * 77 % DGEM_CHUNK_PAGES;
+		void *vaddr;
+
+		KUNIT_ASSERT_EQ(test, 1, dgem_heap_fill_page(heap, pages, idx));
+		KUNIT_ASSERT_TRUE(test, dgem_pages_present(pages, idx));
+		KUNIT_ASSERT_EQ(test, pages->resident, i + 1);
+		KUNIT_ASSERT_EQ(test, (long)i + 1, atomic_long_read(&heap->used));
+		vaddr = kmap_local_page(page_at(pages, idx));
+		KUNIT_EXPECT_NULL(test, memchr_inv(vaddr, 0, PAGE_SIZE));
+		memset(vaddr, 0xa5, PAGE_SIZE);
+		kunmap_local(vaddr);
+	}
+	KUNIT_EXPECT_TRUE(test, dgem_pages_filled(pages, 0));
+
+	/* One that stays as it is, with holes, until it is released. */
+	KUNIT_ASSERT_EQ(test, 1, dgem_heap_fill_page(heap, pages, DGEM_CHUNK_PAGES + 1));
+	dgem_heap_empty(heap, pages, 0, false);
+	KUNIT_EXPECT_EQ(test, pages->resident, 1);
+	KUNIT_EXPECT_EQ(test, 1, atomic_long_read(&heap->used));
 }
 
 /* Success: an object that was emptied can be filled again. */
@@ -270,6 +300,7 @@ static struct kunit_case dgem_heap_cases[] = {
 	KUNIT_CASE_PARAM(dgem_heap_fills_any_size, dgem_heap_gen_params),
 	KUNIT_CASE_PARAM(dgem_heap_fills_any_chunk, dgem_heap_gen_params),
 	KUNIT_CASE_PARAM(dgem_heap_counts_used, dgem_heap_gen_params),
+	KUNIT_CASE_PARAM(dgem_heap_fills_pages, dgem_heap_gen_params),
 	KUNIT_CASE_PARAM(dgem_heap_refills, dgem_heap_gen_params),
 	KUNIT_CASE(dgem_heap_keeps),
 	KUNIT_CASE_PARAM(dgem_heap_tells, dgem_heap_gen_params),

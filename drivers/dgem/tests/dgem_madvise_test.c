@@ -142,7 +142,7 @@ static void dgem_madvise_then_touch(struct kunit *test)
 	dont_need(test, bo);
 	KUNIT_EXPECT_EQ(test, count_near(bo), 0);
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, 1));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, DGEM_CHUNK_PAGES));
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, bo->mode, DGEM_BO_DONTNEED);
 	KUNIT_EXPECT_EQ(test, count_near(bo), 3);

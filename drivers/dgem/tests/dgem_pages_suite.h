@@ -3,6 +3,7 @@
 /* The cases for page directories; the file that includes it has the suite. */
 
 #include "dgem_pages_test.h"
+#include "dgem_pages_holes_test.h"
 #include "dgem_pages_shape_test.h"
 
 static struct kunit_case dgem_pages_cases[] = {
@@ -20,6 +21,11 @@ static struct kunit_case dgem_pages_cases[] = {
 	KUNIT_CASE(dgem_pages_completes),
 	KUNIT_CASE(dgem_pages_huge_runs),
 	KUNIT_CASE(dgem_pages_finishes),
+	KUNIT_CASE(dgem_pages_adds),
+	KUNIT_CASE(dgem_pages_adds_all),
+	KUNIT_CASE(dgem_pages_run_has_no_holes),
+	KUNIT_CASE(dgem_pages_adds_lost),
+	KUNIT_CASE(dgem_pages_counts_tables),
 	KUNIT_CASE(dgem_pages_sgt_joins),
 	KUNIT_CASE(dgem_pages_sgt_mixed),
 	KUNIT_CASE(dgem_pages_sgt_limits),

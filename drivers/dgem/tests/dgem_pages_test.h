@@ -16,7 +16,7 @@ static void empty_pages(void *arg)
 	unsigned long chunk;
 
 	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++)
-		if (dgem_pages_filled(pages, chunk))
+		if (!dgem_pages_is_empty(pages, chunk))
 			dgem_pages_clear(pages, chunk);
 	dgem_pages_fini(pages);
 }
@@ -222,7 +222,7 @@ static void dgem_pages_loses(struct kunit *test)
 
 	for (chunk = 0; chunk < 2; chunk++) {
 		table = dgem_test_table(test, first, CHUNK, 1);
-		table[2 + chunk] = NULL;
+		table[2 + chunk] = DGEM_PAGE_LOST;
 		dgem_pages_set_table(pages, chunk, table);
 		pages->lost++;
 	}

@@ -151,7 +151,7 @@ static void dgem_unplug_bo_works(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(bo); i++) {
 		bo[i] = dgem_test_bo(test, ddev, ddev->heaps[i], TEST_SIZE);
 		dgem_test_lock(bo[i]);
-		KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo[i], 1));
+		KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo[i], 1 << DGEM_CHUNK_ORDER));
 		dgem_test_unlock(bo[i]);
 	}
 	unplug(test, ddev, dev);
