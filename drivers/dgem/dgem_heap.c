@@ -192,7 +192,7 @@ static void dgem_heap_empty_all(struct dgem_heap *heap, struct dgem_pages *pages
 {
 	unsigned long chunk;
 
-	for (chunk = 0; pages->resident; chunk++) {
+	for (chunk = 0; pages->resident && chunk < dgem_pages_chunks(pages); chunk++) {
 		dgem_heap_empty(heap, pages, chunk, false);
 		cond_resched();
 	}
