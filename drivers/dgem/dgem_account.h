@@ -20,7 +20,7 @@ struct dgem_user {
 	/** @unswappable: bytes that cannot be swapped out. */
 	atomic64_t unswappable;
 
-	/** @backing: pages that the heap's files have, resident or not. */
+	/** @backing: pages that the heap's files have, resident or not, and of tables. */
 	atomic64_t backing;
 
 	/** @accounts: accounts that point here; protected by the table's lock. */

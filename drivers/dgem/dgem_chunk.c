@@ -74,7 +74,7 @@ static void dgem_chunk_free(struct dgem_chunk *chunk)
 	kmem_cache_free(dgem_chunk_cache, chunk);
 }
 
-/* One for chunks that are not whole, and its twin for those that are. */
+/* The object for all of a chunk, and its twin for a part of it. */
 static struct dgem_chunk *dgem_chunk_alloc_both(struct dgem_bo *bo,
 						unsigned long index)
 {

@@ -43,10 +43,10 @@
  *     it, creating fails with EDQUOT and an importer's use with ENOMEM.
  *
  * system_user_mb (RAM * 3 / 8), system_limit_mb (RAM * 3 / 4)
- *     Memory of BOs of swappable heaps, resident, evicted or in swap, of one user
- *     and of all who are not exempt. Without free swap it cannot be given back
- *     either. Beyond it, BOs get more memory only while more than RAM / 16
- *     of swap is free; otherwise it is as if there were none.
+ *     Memory of BOs of swappable heaps, resident, evicted or in swap, and the tables
+ *     of their chunks, of one user and of all who are not exempt. Without free swap
+ *     it cannot be given back either. Beyond it, BOs get more memory only while more
+ *     than RAM / 16 of swap is free; otherwise it is as if there were none.
  *
  * Before any of this fails, BOs of the user are purged that are not needed, and those
  * of others if it is the limit of all. Offset space for mmap() is limited to an eighth

@@ -14,7 +14,7 @@ enum dgem_limit {
 	/** @DGEM_LIMIT_UNSWAPPABLE: bytes that cannot be swapped out. */
 	DGEM_LIMIT_UNSWAPPABLE,
 
-	/** @DGEM_LIMIT_BACKING: pages of files, resident or not. */
+	/** @DGEM_LIMIT_BACKING: pages of files, resident or not, and of tables. */
 	DGEM_LIMIT_BACKING,
 
 	/** @DGEM_LIMIT_OFFSETS: pages of an instance's mmap offset space. */

@@ -56,9 +56,8 @@ static int dgem_shmem_add(struct dgem_pages *pages, struct folio *folio,
 }
 
 /*
- * The folio of a page that has to be had. shmem takes a large one where it can, but
- * the memory was not asked for: what is fresh of it leaves the file again, but for
- * the one page.
+ * The folio of a page that has to be had. shmem takes a large one where it can, for
+ * which nobody asked: if it is fresh, all but the one page leaves the file again.
  */
 static struct folio *dgem_shmem_read_alone(struct file *file, unsigned long idx)
 {
@@ -78,8 +77,8 @@ static struct folio *dgem_shmem_read_alone(struct file *file, unsigned long idx)
 }
 
 /*
- * Fills the holes from @idx to before @end that the file has pages for, with @swap also
- * those in swap. Ends at the first that cannot be had without effort.
+ * Fills the holes from @idx to before @end for which the file has pages in memory, and
+ * with @swap those in swap. Ends at the first for which memory is short.
  */
 static int dgem_shmem_add_near(struct file *file, struct dgem_pages *pages,
 			       unsigned long idx, unsigned long end, bool swap)
@@ -104,14 +103,13 @@ static int dgem_shmem_add_near(struct file *file, struct dgem_pages *pages,
 }
 
 /**
- * dgem_shmem_fill_page() - fill a hole, and others that a folio of the file is near for
+ * dgem_shmem_fill_page() - fill a hole, and others near it that cost no fresh memory
  * @file: the shmem file
  * @pages: the directory, prepared
  * @idx: the page, a hole
  *
- * If the page is in swap, so may be those in the aligned window around it, which
- * are read, too. In a chunk that was empty, the holes are filled whose pages have been
- * in memory all the time.
+ * If the page is in swap, those in the aligned window around it are read, too. If the
+ * chunk was empty, it also gets what the file has of it in memory.
  *
  * Return: number of holes that were filled; -ENOMEM; -EINTR.
  */
