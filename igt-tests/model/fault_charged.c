@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "dgem/dgem.h"
+#include "dgem/limits.h"
 #include "igt.h"
 #include "model/fault_ops.h"
 
 #define SIZE (64u << 10)
+#define CHUNK (2u << 20)
 
 /* Without it, what root opens and imports has an account, like any user's. */
 void fault_set_exempt(bool exempt)
@@ -37,6 +39,29 @@ void fault_prepare_charged(struct fault_run *run)
 	fault_set_exempt(true);
 	close(run->fd);
 	run->fd = fd;
+}
+
+static unsigned int system_user_mb;
+
+/* Of a page whose chunk is more than the limit leaves, without swap. */
+void fault_prepare_touch_page(struct fault_run *run)
+{
+	fault_prepare_charged(run);
+	system_user_mb = limits_param("system_user_mb");
+	limits_set("system_user_mb", 1);
+	run->size = CHUNK;
+	run->handle = dgem_bo_create(run->fd, CHUNK);
+	run->map = dgem_bo_map(run->fd, run->handle, CHUNK);
+}
+
+/* Of a folio that shmem could not split for lack of memory more than the page may come. */
+void fault_undo_touch_page(struct fault_run *run)
+{
+	struct drm_dgem_bo_info info;
+
+	limits_set("system_user_mb", system_user_mb);
+	dgem_bo_info(run->fd, run->handle, &info);
+	igt_assert_lt_u64(info.resident, CHUNK);
 }
 
 int fault_run_create_charged(struct fault_run *run)

@@ -357,6 +357,8 @@ const struct fault_op fault_ops[] = {
 	  .allocates = true },
 	{ "touch-pinned", "The first touch of a BO of the pinned heap", prepare_touch_pinned, NULL,
 	  run_touch, .allocates = true },
+	{ "touch-page", "A touch that gets a page instead of a chunk", fault_prepare_touch_page,
+	  fault_undo_touch_page, run_touch, .allocates = true },
 	{ "touch-dmabuf", "The first touch by the dma-buf's mapping", prepare_touch_dmabuf, NULL,
 	  run_touch, .allocates = true },
 	{ "madvise", "Giving a BO up", fault_prepare_madvise, NULL, fault_run_madvise,

@@ -84,6 +84,10 @@ void fault_undo_create_charged(struct fault_run *run);
 void fault_prepare_madvise(struct fault_run *run);
 int fault_run_madvise(struct fault_run *run);
 
+/* A touch that gets a page instead of a chunk. */
+void fault_prepare_touch_page(struct fault_run *run);
+void fault_undo_touch_page(struct fault_run *run);
+
 /* For the touches; @old is the handler to go back to. */
 void fault_catch_sigbus(struct sigaction *old);
 
