@@ -145,6 +145,8 @@ static void dgem_fault_heap_waits_unlocked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, odd.fills_locked, 0);
 	KUNIT_EXPECT_TRUE(test, unlocked);
 	KUNIT_EXPECT_TRUE(test, is_mapped(addr));
+	/* What is not touched may stay where it is. */
+	KUNIT_EXPECT_EQ(test, bo->pages.resident, 1);
 	unmap(test, addr);
 
 	/* A chunk that is resident needs no I/O. */
