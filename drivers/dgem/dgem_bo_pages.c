@@ -125,7 +125,6 @@ static int dgem_bo_fill_chunk_locked(struct dgem_bo *bo, unsigned long chunk)
  * @idx: the page
  *
  * Others of its chunk become resident with it, all of them where memory allows.
- *
  * -ENOMEM is also the answer where limits leave nothing, or RAM is low.
  * Reclaim that runs for it comes back to dgem_bo_evict() for what the memory
  * cgroup at its limit, or the node in need, has in BOs, other chunks of this one

@@ -204,26 +204,6 @@ static void one_page_a_chunk(int fd, const char *cgroup, unsigned int heap)
 	igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), 0);
 }
 
-static void one_page_a_chunk_system(int fd, const char *cgroup)
-{
-	one_page_a_chunk(fd, cgroup, 0);
-}
-
-static void one_page_a_chunk_pinned(int fd, const char *cgroup)
-{
-	one_page_a_chunk(fd, cgroup, 1);
-}
-
-static void tight_system(int fd, const char *cgroup)
-{
-	tight(fd, cgroup, 0);
-}
-
-static void tight_pinned(int fd, const char *cgroup)
-{
-	tight(fd, cgroup, 1);
-}
-
 /* Pages of the last chunk of what is touched in any order. */
 #define TAIL 3
 
@@ -279,11 +259,11 @@ static void touch_anything(struct peer_bo *bo, char *map, const char *cgroup, in
 }
 
 /* In any order, with eviction, swap, fork and a second mapping in between. */
-static void any_order(int fd, const char *cgroup)
+static void any_order(int fd, const char *cgroup, unsigned int heap)
 {
 	int64_t seconds = dgem_repeat("IGT_DGEM_HOLES_SECONDS", 5);
 	long long evicted = observe_stat(fd, "evicted_pages");
-	struct peer_bo *bo = peer_create(fd, 4 * CHUNK + TAIL * dgem_page_size(), 0);
+	struct peer_bo *bo = peer_create(fd, 4 * CHUNK + TAIL * dgem_page_size(), heap);
 	char *map = map_whole(bo, PEER_DRM);
 
 	/* From zram itself, newer kernels read folios back as large as they wrote them. */
@@ -301,9 +281,9 @@ static void any_order(int fd, const char *cgroup)
 }
 
 /* Two chunks, nearly all of which the group has written to swap. */
-static struct peer_bo *swapped_bo(int fd, const char *cgroup)
+static struct peer_bo *swapped_bo(int fd, const char *cgroup, unsigned int heap)
 {
-	struct peer_bo *bo = peer_create(fd, 2 * CHUNK, 0);
+	struct peer_bo *bo = peer_create(fd, 2 * CHUNK, heap);
 
 	igt_fork(child, 1) {
 		cgroup_enter(cgroup);
@@ -324,7 +304,7 @@ static struct peer_bo *swapped_bo(int fd, const char *cgroup)
  * One byte brings back what swap's own read-ahead would. That is turned off, so that
  * what is read is the driver's doing.
  */
-static void window(int fd, const char *cgroup)
+static void window(int fd, const char *cgroup, unsigned int heap)
 {
 	enum { WINDOW = 8 };
 	uint64_t before, page = dgem_page_size();
@@ -334,7 +314,7 @@ static void window(int fd, const char *cgroup)
 	observe_vmstat("pswpin");
 	swap_dm_start(16 * MIB);
 	igt_assert_eq(observe_write("/proc/sys/vm/page-cluster", "0"), 0);
-	bo = swapped_bo(fd, cgroup);
+	bo = swapped_bo(fd, cgroup, heap);
 	map = map_whole(bo, PEER_DRM);
 	before = observe_vmstat("pswpin");
 	shadow_check(bo->sh, map_page(map, 100), 100, 1);
@@ -357,14 +337,14 @@ static void window(int fd, const char *cgroup)
 }
 
 /* The kernel needs all of a BO, holes or not. */
-static void pinned_whole(int fd, const char *cgroup)
+static void pinned_whole(int fd, const char *cgroup, unsigned int heap)
 {
 	struct peer_bo *bo;
 	struct vivid v;
 	char *map;
 
 	swap_dm_start(16 * MIB);
-	bo = swapped_bo(fd, cgroup);
+	bo = swapped_bo(fd, cgroup, heap);
 	map = map_whole(bo, PEER_DRM);
 	shadow_mix(bo->sh, map_page(map, 200), 200, 1);
 	igt_assert_lt_u64(resident_by_all(bo, 0), CHUNK);
@@ -383,20 +363,21 @@ static void pinned_whole(int fd, const char *cgroup)
 
 static const struct {
 	const char *name, *what;
-	void (*run)(int fd, const char *cgroup);
+	void (*run)(int fd, const char *cgroup, unsigned int heap);
+	unsigned int heap;
 } tests[] = {
 	{ "tight-system", "With less memory left than a chunk, its pages can be had one by one.",
-	  tight_system },
-	{ "tight-pinned", "So can those of a heap that is not swappable.", tight_pinned },
+	  tight, 0 },
+	{ "tight-pinned", "So can those of a heap that is not swappable.", tight, 1 },
 	{ "one-page-a-chunk-system", "One page of a chunk costs little more than that page.",
-	  one_page_a_chunk_system },
+	  one_page_a_chunk, 0 },
 	{ "one-page-a-chunk-pinned", "So does one of a heap that is not swappable.",
-	  one_page_a_chunk_pinned },
+	  one_page_a_chunk, 1 },
 	{ "any-order", "Pages touched in any order, and evicted in between, keep their contents.",
-	  any_order },
-	{ "window", "A touch reads a few pages from swap, and not a chunk.", window },
+	  any_order, 0 },
+	{ "window", "A touch reads a few pages from swap, and not a chunk.", window, 0 },
 	{ "pinned-whole", "A BO that is filled in part becomes whole when the kernel maps it.",
-	  pinned_whole },
+	  pinned_whole, 0 },
 };
 
 int igt_main()
@@ -411,7 +392,7 @@ int igt_main()
 	for_each_dgem_subtest(fd, t, tests) {
 		const char *cgroup = cgroup_create("dgem-test");
 
-		t->run(fd, cgroup);
+		t->run(fd, cgroup, t->heap);
 		cgroup_destroy(cgroup);
 	}
 
