@@ -40,6 +40,8 @@ struct subject {
 	int (*destroy)(struct buf *buf);
 	int (*export)(const struct buf *buf);
 	int (*resident)(const struct buf *buf, uint64_t *bytes);
+	/* Whether the contents are needed; fails if they are gone. */
+	int (*advise)(const struct buf *buf, bool needed);
 	/* Copies the whole buffer in or out without a mapping. */
 	int (*write)(struct buf *buf, const char *from);
 	int (*read)(struct buf *buf, char *to);
@@ -108,6 +110,7 @@ void job_alive(const struct subject *subject, int drm);
 void job_touch(const struct subject *subject, int drm);
 void job_copy(const struct subject *subject, int drm);
 void job_attach(const struct subject *subject, int drm);
+void job_madvise(const struct subject *subject, int drm);
 void job_share(const struct subject *subject, int drm);
 void job_memory(const struct subject *subject, int drm);
 void job_threads(const struct subject *subject, int drm);

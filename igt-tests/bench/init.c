@@ -35,10 +35,10 @@ static const struct job {
 	/* It starts as root, and says itself when it is the user. */
 	bool root;
 } jobs[] = {
-	{ "lifecycle", job_lifecycle }, { "create", job_create }, { "touch", job_touch },
-	{ "copy", job_copy },		{ "attach", job_attach }, { "share", job_share },
-	{ "memory", job_memory },	{ "alive", job_alive },	  { "threads", job_threads },
-	{ "evict", job_evict, true },
+	{ "lifecycle", job_lifecycle }, { "create", job_create },     { "touch", job_touch },
+	{ "copy", job_copy },		{ "attach", job_attach },     { "share", job_share },
+	{ "madvise", job_madvise },	{ "memory", job_memory },     { "alive", job_alive },
+	{ "threads", job_threads },	{ "evict", job_evict, true },
 };
 
 static void mounts(void)

@@ -87,6 +87,18 @@ static int dgem_resident(const struct buf *buf, uint64_t *bytes)
 	return err;
 }
 
+static int dgem_advise(const struct buf *buf, bool needed)
+{
+	struct drm_dgem_bo_madvise arg = {
+		.handle = buf->handle,
+		.madv = needed ? DRM_DGEM_MADV_WILLNEED : DRM_DGEM_MADV_DONTNEED,
+	};
+	int err;
+
+	err = drm_call(buf->drm, DRM_IOCTL_DGEM_BO_MADVISE, &arg);
+	return !err && !arg.retained ? -ENODATA : err;
+}
+
 const struct subject subject_dgem_system = {
 	.name = "dgem-system",
 	.open = dgem_open,
@@ -96,6 +108,7 @@ const struct subject subject_dgem_system = {
 	.destroy = drm_gem_close,
 	.export = drm_export,
 	.resident = dgem_resident,
+	.advise = dgem_advise,
 };
 
 const struct subject subject_dgem_pinned = {
@@ -107,4 +120,5 @@ const struct subject subject_dgem_pinned = {
 	.destroy = drm_gem_close,
 	.export = drm_export,
 	.resident = dgem_resident,
+	.advise = dgem_advise,
 };
