@@ -61,24 +61,42 @@ static uint64_t live(int fd, uint32_t heap)
 	return id;
 }
 
+/* One that is not needed, and is purged; returns its id. */
+static uint64_t purge(int fd, uint32_t heap)
+{
+	uint32_t handle = dgem_bo_create_in(fd, 4 * MIB, heap, DRM_DGEM_BO_POPULATE);
+	uint64_t id = bo_id(fd, handle);
+
+	igt_assert(dgem_bo_madvise(fd, handle, DRM_DGEM_MADV_DONTNEED));
+	igt_assert_eq(observe_write("/proc/sys/vm/drop_caches", "2"), 0);
+	igt_assert(!dgem_bo_madvise(fd, handle, DRM_DGEM_MADV_WILLNEED));
+	gem_close(fd, handle);
+	return id;
+}
+
 static void life(int fd)
 {
 	uint32_t heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS), handle;
-	uint64_t id[8], imported;
+	uint64_t id[8], purged[8], imported;
+	char pages[32];
 	struct foreign f;
 	char *text;
 
 	igt_assert(heaps <= ARRAY_SIZE(id));
 	foreign_create(&f, FOREIGN_UDMABUF, MIB);
 	trace_start("dgem:*");
-	for (uint32_t heap = 0; heap < heaps; heap++)
+	for (uint32_t heap = 0; heap < heaps; heap++) {
 		id[heap] = live(fd, heap);
+		purged[heap] = purge(fd, heap);
+	}
 	handle = prime_fd_to_handle(fd, f.dmabuf);
 	imported = bo_id(fd, handle);
 	gem_close(fd, handle);
 	text = trace_stop();
 
+	snprintf(pages, sizeof(pages), "pages=%llu", 4 * MIB / dgem_page_size());
 	for (uint32_t heap = 0; heap < heaps; heap++) {
+		expect_event(text, "dgem_bo_purge", purged[heap], pages);
 		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
 		expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
 		expect_event(text, "dgem_bo_fault", id[heap], "write=1");
