@@ -12,6 +12,7 @@
 
 #include "../dgem_bo_pages.h"
 #include "dgem_attach_test.h"
+#include "dgem_purge_test.h"
 
 static const char *fence_name(struct dma_fence *fence)
 {
@@ -71,6 +72,26 @@ static void dgem_fence_evict(struct kunit *test)
 		dma_fence_signal(fence);
 		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
 	}
+}
+
+/* Success: nor is a BO purged meanwhile, found by reclaim or given up when evicted. */
+static void dgem_fence_purge(struct kunit *test)
+{
+	struct dgem_device *ddev = dgem_test_bind(test);
+	struct dma_fence *fence;
+	struct dgem_bo *bo;
+
+	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], SZ_2M);
+	KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
+	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
+	fence = busy_fence(test, bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
+	dont_need(test, bo);
+	KUNIT_EXPECT_FALSE(test, dgem_purge_for_ram(ddev));
+	KUNIT_EXPECT_EQ(test, scan_near(bo, 1000), 0);
+	KUNIT_EXPECT_EQ(test, bo->mode, DGEM_BO_DONTNEED);
+	dma_fence_signal(fence);
+	KUNIT_EXPECT_TRUE(test, dgem_purge_for_ram(ddev));
+	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(bo));
 }
 
 /* Runs the work that drops idle mappings, as if it were late. */
@@ -147,6 +168,7 @@ static void dgem_fence_widening(struct kunit *test)
 
 static struct kunit_case dgem_fence_cases[] = {
 	KUNIT_CASE(dgem_fence_evict),
+	KUNIT_CASE(dgem_fence_purge),
 	KUNIT_CASE(dgem_fence_expiry),
 	KUNIT_CASE(dgem_fence_widening),
 	{}

@@ -113,9 +113,9 @@ static void dgem_purge_limit_create(struct kunit *test)
 static void dgem_purge_limit_create_total(struct kunit *test)
 {
 	struct purge_limit_test *t = test->priv;
-	struct dgem_bo *others = unneeded_bo(test, t->other, TEST_PINNED), *exempt;
+	struct dgem_bo *exempt = unneeded_bo(test, NULL, TEST_PINNED), *others;
 
-	exempt = unneeded_bo(test, NULL, TEST_PINNED);
+	others = unneeded_bo(test, t->other, TEST_PINNED);
 	new_bo(test, t->account, TEST_PINNED);
 	set_limits(3, 5);
 	expect_refused_bo(test, t->account, TEST_SIZE);
