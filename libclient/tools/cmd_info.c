@@ -16,16 +16,16 @@ static const struct {
 	const char *name;
 	bool limit; /* 0 stands for none */
 } params[] = {
-	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size" },
-	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size" },
-	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size" },
-	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size" },
-	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", .limit = true },
-	{ DRM_DGEM_PARAM_USER_USED, "user_used" },
-	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", .limit = true },
-	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used" },
-	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", .limit = true },
-	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used" },
+	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size", false },
+	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size", false },
+	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size", false },
+	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size", false },
+	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", true },
+	{ DRM_DGEM_PARAM_USER_USED, "user_used", false },
+	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", true },
+	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used", false },
+	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", true },
+	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used", false },
 };
 #define NUM_PARAMS (sizeof(params) / sizeof(params[0]))
 
