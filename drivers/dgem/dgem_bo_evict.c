@@ -14,6 +14,7 @@
 #include <linux/dma-resv.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/shrinker.h>
 
 #include <kunit/visibility.h>
@@ -179,20 +180,31 @@ static bool dgem_bo_busy_locked(struct dgem_bo *bo)
 	return !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
 }
 
-static void dgem_scan_chunk_locked(struct dgem_scan *scan,
-				   struct dgem_chunk *chunk)
+/* A chunk that may not be evicted is put where it belongs. */
+static bool dgem_chunk_may_evict_locked(struct dgem_chunk *chunk)
 {
 	struct dgem_bo *bo = chunk->bo;
 
 	if (bo->use_count) {
 		bo->parked = true;
-		return;
+		return false;
 	}
 
 	if (dgem_bo_busy_locked(bo)) {
 		dgem_chunk_add_locked(chunk);
-		return;
+		return false;
 	}
+
+	return true;
+}
+
+static void dgem_scan_chunk_locked(struct dgem_scan *scan,
+				   struct dgem_chunk *chunk)
+{
+	struct dgem_bo *bo = chunk->bo;
+
+	if (!dgem_chunk_may_evict_locked(chunk))
+		return;
 
 	/* It would be written to swap and read back for nothing. */
 	if (dgem_bo_is_purgeable_locked(bo)) {
@@ -333,3 +345,51 @@ unsigned long dgem_bo_evict(struct dgem_device *ddev, struct shrink_control *sc)
 	return scan.freed;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_evict);
+
+/* Looks at as many chunks as there are now, since some are put back. */
+static bool dgem_evict_list(struct dgem_lru *lru)
+{
+	unsigned long looks = list_lru_count(&lru->list);
+	bool evicted = false;
+
+	while (looks-- && !fatal_signal_pending(current)) {
+		struct dgem_chunk *chunk;
+		struct list_head *item;
+		struct dgem_bo *bo;
+
+		item = dgem_lru_pop_any(lru, dgem_chunk_try_get);
+		if (!item)
+			break;
+
+		chunk = to_dgem_chunk(item);
+		bo = chunk->bo;
+		if (dgem_chunk_may_evict_locked(chunk)) {
+			dgem_chunk_evict_locked(chunk);
+			evicted = true;
+		}
+		dgem_bo_scan_unlock(bo);
+		/* May be the last reference, which frees. */
+		dgem_bo_put(bo);
+		cond_resched();
+	}
+
+	return evicted;
+}
+
+/**
+ * dgem_bo_evict_all() - evict whatever no importer and no device uses
+ * @ddev: the instance
+ *
+ * For memory compaction, which cannot move pages that a BO has references to. No
+ * second chance for what is mapped: that is found again where it is, or where it was
+ * moved to. Process context, without a lock; ends early on a fatal signal.
+ *
+ * Return: whether anything was.
+ */
+bool dgem_bo_evict_all(struct dgem_device *ddev)
+{
+	bool evicted = dgem_evict_list(&ddev->lru_whole);
+
+	return dgem_evict_list(&ddev->lru_rest) || evicted;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_evict_all);

@@ -12,5 +12,6 @@ void dgem_bo_unpark_locked(struct dgem_bo *bo);
 unsigned long dgem_bo_count_evictable(struct dgem_device *ddev,
 				      struct shrink_control *sc);
 unsigned long dgem_bo_evict(struct dgem_device *ddev, struct shrink_control *sc);
+bool dgem_bo_evict_all(struct dgem_device *ddev);
 
 #endif

@@ -27,13 +27,13 @@ u64 dgem_cost_size_for(const struct dgem_heap *heap, u64 left)
 		return 0;
 
 	left = min(left - DGEM_COST_BO, DGEM_MAX_BO_SIZE * 2);
-	if (!dgem_heap_swappable(heap))
+	if (dgem_heap_keeps_ram(heap))
 		chunk_cost += DGEM_CHUNK_SIZE;
 
 	/* The last chunk may be short where memory itself is charged. */
 	chunks = div64_u64_rem(left, chunk_cost, &rest);
 	size = chunks * DGEM_CHUNK_SIZE;
-	if (!dgem_heap_swappable(heap) && rest > DGEM_COST_CHUNK)
+	if (dgem_heap_keeps_ram(heap) && rest > DGEM_COST_CHUNK)
 		size += round_down(rest - DGEM_COST_CHUNK, PAGE_SIZE);
 
 	return min(size, DGEM_MAX_BO_SIZE);

@@ -22,7 +22,7 @@
  */
 static inline u64 dgem_cost_of_memory(const struct dgem_heap *heap, u64 size)
 {
-	return dgem_heap_swappable(heap) ? 0 : size;
+	return dgem_heap_keeps_ram(heap) ? size : 0;
 }
 
 /**

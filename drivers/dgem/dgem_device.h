@@ -121,7 +121,7 @@ struct dgem_device {
 	const struct drm_gem_object_funcs *bo_funcs;
 
 	/** @heaps: constant once registered. */
-	struct dgem_heap *heaps[8];
+	struct dgem_heap *heaps[16];
 
 	/** @num_heaps: constant once registered. */
 	u32 num_heaps;

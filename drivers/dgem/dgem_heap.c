@@ -10,6 +10,7 @@
 #include "dgem_device.h"
 #include "dgem_heap.h"
 #include "dgem_pages.h"
+#include "dgem_request.h"
 
 /**
  * dgem_heap_add() - give an instance one more heap
@@ -57,11 +58,44 @@ void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info)
 	info->create_flags = heap->create_flags;
 	info->used = (u64)atomic_long_read(&heap->used) << PAGE_SHIFT;
 	info->granularity = PAGE_SIZE;
+	info->max_bo_size = heap->max_bo_size;
 	info->addr_bits = 64;
 	info->numa_node = -1;
+	if (heap->ops->info)
+		heap->ops->info(heap, info);
 	strscpy(info->name, heap->name, sizeof(info->name));
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_heap_info);
+
+/**
+ * dgem_heap_reserve() - get the memory of a BO that has to be there from the start
+ * @heap: the heap
+ * @pages: the directory, empty; nobody else can reach it
+ * @request: what the memory has to be like; says why it is refused
+ *
+ * Return: number of pages that became resident: all of them, or none where memory
+ * comes later; or a negative error code.
+ */
+int dgem_heap_reserve(struct dgem_heap *heap, struct dgem_pages *pages,
+		      struct dgem_request *request)
+{
+	int ret;
+
+	if (!heap->ops->reserve)
+		return dgem_request_zone(request, &pages->zone);
+
+	ret = dgem_pages_prepare(pages);
+	if (ret)
+		return ret;
+
+	ret = heap->ops->reserve(heap, pages, request);
+	if (ret)
+		return ret;
+
+	atomic_long_add(pages->nr_pages, &heap->used);
+	return pages->nr_pages;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_heap_reserve);
 
 /**
  * dgem_heap_fill() - make an empty chunk whole

@@ -10,6 +10,7 @@
 struct dgem_device;
 struct dgem_heap;
 struct dgem_pages;
+struct dgem_request;
 
 /**
  * struct dgem_heap_ops - how a heap gets memory and gives it back
@@ -19,12 +20,32 @@ struct dgem_pages;
  */
 struct dgem_heap_ops {
 	/**
+	 * @reserve: get all memory of a BO when it is created. Optional: without it,
+	 * memory comes by @fill. The directory is prepared and empty, no lock is
+	 * held. Process context; may reclaim and migrate, for long, and ends early
+	 * on a fatal signal. Returns 0 with the directory complete and the
+	 * request met, and with contents that read as zero unless it says
+	 * otherwise; or an error with nothing taken: -ENOSPC with a reason, -ENOMEM,
+	 * -EINTR, -EOPNOTSUPP for constraints that the heap never meets, -EINVAL or
+	 * -EPERM. After %DRM_DGEM_REASON_FULL or %DRM_DGEM_REASON_FRAGMENTED it may be
+	 * asked again.
+	 */
+	int (*reserve)(struct dgem_heap *heap, struct dgem_pages *pages,
+		       struct dgem_request *request);
+
+	/**
+	 * @info: tell the figures of the heap: its size, what of it is free, what
+	 * its addresses are. Optional: without it, the system's RAM bounds it.
+	 */
+	void (*info)(struct dgem_heap *heap, struct drm_dgem_heap_info *info);
+
+	/**
 	 * @fill: make an empty chunk whole, with pages that read as zero, or that
 	 * have what was in them when the heap was last asked to empty and keep.
 	 * The directory is prepared. Process context, may reclaim; ends early
 	 * on a fatal signal. Returns 0, or -ENOMEM or -EINTR with the chunk still
 	 * empty. Pages whose contents the hardware has lost are counted in
-	 * &dgem_pages.lost.
+	 * &dgem_pages.lost. Heaps that reserve have none.
 	 */
 	int (*fill)(struct dgem_heap *heap, struct dgem_pages *pages,
 		    unsigned long chunk);
@@ -78,7 +99,8 @@ struct dgem_heap_ops {
 
 	/**
 	 * @release: free what the heap keeps in &dgem_pages.priv, after the
-	 * last empty. Optional. The same context as @empty.
+	 * last empty. Optional. The same context as @empty. Also called when
+	 * nothing was reserved or filled.
 	 */
 	void (*release)(struct dgem_heap *heap, struct dgem_pages *pages);
 };
@@ -108,6 +130,12 @@ struct dgem_heap {
 	/** @create_flags: ``DRM_DGEM_BO_*`` flags that BOs of this heap may have. */
 	u64 create_flags;
 
+	/** @max_bo_size: bytes of its largest BO; 0 if only DGEM_MAX_BO_SIZE bounds it. */
+	u64 max_bo_size;
+
+	/** @own_memory: whether its memory is none of the system's RAM. */
+	bool own_memory;
+
 	/** @used: pages that are resident in directories. */
 	atomic_long_t used;
 };
@@ -120,10 +148,18 @@ static inline bool dgem_heap_swappable(const struct dgem_heap *heap)
 	return heap->caps & DRM_DGEM_HEAP_CAP_SWAPPABLE;
 }
 
+/* Whether BOs of it have RAM from their creation on that nothing else can have. */
+static inline bool dgem_heap_keeps_ram(const struct dgem_heap *heap)
+{
+	return !dgem_heap_swappable(heap) && !heap->own_memory;
+}
+
 int dgem_heap_add(struct dgem_device *ddev, struct dgem_heap *heap);
 struct dgem_heap *dgem_heap_get(struct dgem_device *ddev, u32 index);
 void dgem_heap_info(struct dgem_heap *heap, struct drm_dgem_heap_info *info);
 
+int dgem_heap_reserve(struct dgem_heap *heap, struct dgem_pages *pages,
+		      struct dgem_request *request);
 int dgem_heap_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 		   unsigned long chunk);
 int dgem_heap_fill_page(struct dgem_heap *heap, struct dgem_pages *pages,

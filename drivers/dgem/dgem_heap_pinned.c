@@ -24,7 +24,7 @@
  * page. Where memory for a whole chunk is not to be had, single pages come as they
  * are touched.
  */
-#define DGEM_PINNED_GFP		(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT | \
+#define DGEM_PINNED_GFP		(GFP_USER | __GFP_ZERO | __GFP_ACCOUNT | \
 				 __GFP_NOWARN)
 
 /*
@@ -70,7 +70,7 @@ static void dgem_pinned_free_table(struct page **table, unsigned long nr)
 }
 
 /* Orders only go down: blocks that were not there will not come back soon. */
-static int dgem_pinned_fill_table(struct page **table, unsigned long nr)
+static int dgem_pinned_fill_table(struct page **table, unsigned long nr, gfp_t zone)
 {
 	unsigned int order = ilog2(nr);
 	unsigned long i = 0, j;
@@ -82,7 +82,7 @@ static int dgem_pinned_fill_table(struct page **table, unsigned long nr)
 			return -EINTR;
 
 		order = min_t(unsigned int, order, ilog2(nr - i));
-		page = dgem_pinned_alloc(order, __GFP_COMP);
+		page = dgem_pinned_alloc(order, zone | __GFP_COMP);
 		if (!page) {
 			if (!order)
 				return -ENOMEM;
@@ -105,7 +105,7 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	int ret;
 
 	if (is_power_of_2(nr)) {
-		page = dgem_pinned_alloc(ilog2(nr), 0);
+		page = dgem_pinned_alloc(ilog2(nr), pages->zone);
 		if (page) {
 			dgem_pages_set_run(pages, chunk, page_to_pfn(page));
 			return 0;
@@ -116,7 +116,7 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	if (!table)
 		return -ENOMEM;
 
-	ret = dgem_pinned_fill_table(table, nr);
+	ret = dgem_pinned_fill_table(table, nr, pages->zone);
 	if (ret) {
 		dgem_pinned_free_table(table, nr);
 		kfree(table);
@@ -136,7 +136,7 @@ static int dgem_pinned_fill_page(struct dgem_heap *heap, struct dgem_pages *page
 	if (fatal_signal_pending(current))
 		return -EINTR;
 
-	page = dgem_pinned_alloc(0, 0);
+	page = dgem_pinned_alloc(0, pages->zone);
 	if (!page)
 		return -ENOMEM;
 

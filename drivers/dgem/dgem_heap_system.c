@@ -53,7 +53,8 @@ static struct file *dgem_system_file(struct dgem_heap *heap,
 		return file;
 
 	/* Filled pages cannot be moved, so they must not be from ZONE_MOVABLE. */
-	mapping_set_gfp_mask(file->f_mapping, GFP_HIGHUSER | __GFP_RECLAIMABLE);
+	mapping_set_gfp_mask(file->f_mapping,
+			     GFP_USER | pages->zone | __GFP_RECLAIMABLE);
 	pages->priv = file;
 	return file;
 }

@@ -35,7 +35,8 @@ static u64 dgem_features(u32 word)
 	u64 features = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
 		       BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
-		       BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE);
+		       BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
+		       BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS);
 
 	if (word)
 		return 0;

@@ -15,20 +15,18 @@
 
 #include "dgem_bo_charge.h"
 #include "dgem_bo_pages.h"
+#include "dgem_bo_reserve.h"
 #include "dgem_cost.h"
 #include "dgem_heap.h"
 #include "dgem_ioctl.h"
 #include "dgem_limit.h"
 #include "dgem_purge.h"
+#include "dgem_request.h"
 
-static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
-				const struct dgem_heap *heap)
+/* What does not depend on the heap. */
+static int dgem_check_bo_create(const struct drm_dgem_bo_create *args)
 {
-	if (!heap || (args->flags & ~heap->create_flags))
-		return -EINVAL;
-
-	if (args->handle | args->align | args->boundary | args->heap_offset |
-	    args->addr_bits | args->numa_node | args->pad | args->mmap_offset)
+	if (args->handle | args->pad | args->mmap_offset)
 		return -EINVAL;
 
 	return args->size ? 0 : -EINVAL;
@@ -37,19 +35,22 @@ static int dgem_check_bo_create(const struct drm_dgem_bo_create *args,
 /* Whether memory is asked for that will have to be in RAM all at once. */
 static bool dgem_needs_ram(const struct dgem_heap *heap, u64 flags)
 {
-	return !dgem_heap_swappable(heap) || (flags & DRM_DGEM_BO_POPULATE);
+	return dgem_heap_keeps_ram(heap) ||
+	       (dgem_heap_swappable(heap) && (flags & DRM_DGEM_BO_POPULATE));
 }
 
 /* What no heap and no machine could give, found out before anything is done. */
 static int dgem_check_size(struct drm_dgem_bo_create *args,
 			   const struct dgem_heap *heap)
 {
+	u64 max = heap->max_bo_size ?: DGEM_MAX_BO_SIZE;
+
 	/* Before rounding, which would overflow. */
-	if (args->size > DGEM_MAX_BO_SIZE) {
+	if (args->size > max) {
 		args->reason = DRM_DGEM_REASON_SIZE;
 		/* Whether so much memory could be had has not been tried. */
 		if (!dgem_needs_ram(heap, args->flags))
-			args->reason_arg = DGEM_MAX_BO_SIZE;
+			args->reason_arg = max;
 		return -EINVAL;
 	}
 
@@ -85,9 +86,18 @@ static void dgem_tell_limit(struct drm_dgem_bo_create *args,
 	args->reason_arg = left;
 }
 
-/* What the flags ask for beyond an empty BO, the cheapest first. */
-static int dgem_bo_prepare(struct dgem_bo *bo, u64 flags)
+/* Tells why the heap refused. */
+static void dgem_tell_request(struct drm_dgem_bo_create *args,
+			      const struct dgem_request *request)
 {
+	args->reason = request->reason;
+	args->reason_arg = request->reason_arg;
+}
+
+/* What is asked for beyond an empty BO, the cheapest first. */
+static int dgem_bo_prepare(struct dgem_bo *bo, struct dgem_request *request)
+{
+	u64 flags = request->flags;
 	int ret;
 
 	if (flags & DRM_DGEM_BO_WITH_MMAP_OFFSET) {
@@ -95,6 +105,10 @@ static int dgem_bo_prepare(struct dgem_bo *bo, u64 flags)
 		if (ret)
 			return ret;
 	}
+
+	ret = dgem_bo_reserve(bo, request);
+	if (ret)
+		return ret;
 
 	/* Nobody can wait for its lock meanwhile: it has no handle yet. */
 	if (flags & DRM_DGEM_BO_POPULATE)
@@ -109,6 +123,7 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	struct dgem_account *account = file->driver_priv;
 	struct dgem_device *ddev = to_dgem_device(drm);
 	struct drm_dgem_bo_create *args = data;
+	struct dgem_request request;
 	struct dgem_heap *heap;
 	struct dgem_bo *bo;
 	u64 size;
@@ -118,7 +133,14 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 	args->reason_arg = 0;
 
 	heap = dgem_heap_get(ddev, args->heap);
-	ret = dgem_check_bo_create(args, heap);
+	if (!heap)
+		return -EINVAL;
+
+	ret = dgem_check_bo_create(args);
+	if (ret)
+		return ret;
+
+	ret = dgem_request_init(&request, heap, args);
 	if (ret)
 		return ret;
 
@@ -136,7 +158,7 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 		goto out;
 	}
 
-	ret = dgem_bo_prepare(bo, args->flags);
+	ret = dgem_bo_prepare(bo, &request);
 	if (ret) {
 		/* This much could be had, and is about to be free again. */
 		if (ret == -ENOMEM && !dgem_pages_complete(&bo->pages))
@@ -158,6 +180,8 @@ out_put:
 	/* Told when what the BO was charged is free again. */
 	if (ret == -EDQUOT)
 		dgem_tell_limit(args, account, heap, DRM_DGEM_REASON_MMAP_SPACE);
+	else if (ret && request.reason)
+		dgem_tell_request(args, &request);
 	else if (ret == -ENOSPC)
 		args->reason = DRM_DGEM_REASON_MMAP_SPACE;
 out:

@@ -50,6 +50,7 @@ enum dgem_in_the_way dgem_limit_in_the_way(struct dgem_account *account,
 					   enum dgem_limit what, u64 amount);
 
 bool dgem_limit_ram_is_low(unsigned long nr);
+bool dgem_limit_ram_has_room(unsigned long nr);
 bool dgem_limit_swap_is_low(void);
 
 /**

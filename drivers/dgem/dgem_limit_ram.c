@@ -80,6 +80,18 @@ bool dgem_limit_ram_is_low(unsigned long nr)
 EXPORT_SYMBOL_IF_KUNIT(dgem_limit_ram_is_low);
 
 /**
+ * dgem_limit_ram_has_room() - whether much fresh memory can be had at once
+ * @nr: number of pages that are about to be allocated
+ *
+ * Return: true if the reserve is left then.
+ */
+bool dgem_limit_ram_has_room(unsigned long nr)
+{
+	return dgem_limit_available() >= (long)(nr + dgem_limit_reserve());
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_limit_ram_has_room);
+
+/**
  * dgem_limit_swap_is_low() - whether memory beyond a limit could not be swapped out
  *
  * Return: true with no more than a sixteenth of RAM free in swap.

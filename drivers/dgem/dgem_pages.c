@@ -20,6 +20,7 @@ void dgem_pages_init(struct dgem_pages *pages, unsigned long nr_pages)
 {
 	memset(pages, 0, sizeof(*pages));
 	pages->nr_pages = nr_pages;
+	pages->zone = DGEM_ZONE_ANY;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_init);
 

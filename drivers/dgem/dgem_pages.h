@@ -85,6 +85,9 @@ struct sg_table;
  */
 #define DGEM_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
+/* The zone that memory comes from where its address does not matter. */
+#define DGEM_ZONE_ANY	__GFP_HIGHMEM
+
 /* Tags of a directory's words. */
 #define DGEM_WORD_RUN	BIT(0)
 #define DGEM_WORD_HOLES	BIT(1)
@@ -123,6 +126,9 @@ struct dgem_pages {
 
 	/** @table_bytes: size of all tables. */
 	unsigned int table_bytes;
+
+	/** @zone: of memory that is allocated for it, a modifier; constant. */
+	gfp_t zone;
 
 	/**
 	 * @dir: the words; NULL until the first page is resident, @single if

@@ -46,7 +46,7 @@ static bool dgem_purge_get_unswappable(struct list_head *item)
 {
 	struct dgem_bo *bo = to_dgem_purgeable(item)->bo;
 
-	return bo->account && !dgem_heap_swappable(bo->heap) && dgem_purge_get(item);
+	return bo->account && dgem_heap_keeps_ram(bo->heap) && dgem_purge_get(item);
 }
 
 /* What takes part in the limit of memory that can be swapped out; none if exempt. */

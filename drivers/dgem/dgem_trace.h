@@ -9,6 +9,7 @@
 
 #include "dgem_bo.h"
 #include "dgem_heap.h"
+#include "dgem_request.h"
 
 /*
  * A BO is named by its id, the same as in BO_INFO and debugfs. No addresses:
@@ -50,6 +51,34 @@ DEFINE_EVENT(dgem_bo, dgem_bo_export,
 DEFINE_EVENT(dgem_bo, dgem_bo_import,
 	TP_PROTO(struct dgem_bo *bo),
 	TP_ARGS(bo)
+);
+
+TRACE_EVENT(dgem_bo_reserve,
+	TP_PROTO(struct dgem_bo *bo, const struct dgem_request *request, int ret),
+	TP_ARGS(bo, request, ret),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(unsigned long, pages)
+		__field(u64, align)
+		__field(u64, boundary)
+		__field(unsigned int, bits)
+		__field(int, node)
+		__field(int, ret)
+		__field(u32, reason)
+	),
+	TP_fast_assign(
+		__entry->id = bo->id;
+		__entry->pages = bo->pages.nr_pages;
+		__entry->align = request->align;
+		__entry->boundary = request->boundary;
+		__entry->bits = request->addr_bits;
+		__entry->node = request->node;
+		__entry->ret = min(ret, 0);
+		__entry->reason = request->reason;
+	),
+	TP_printk("bo=%llu pages=%lu align=%llu boundary=%llu bits=%u node=%d ret=%d reason=%u",
+		  __entry->id, __entry->pages, __entry->align, __entry->boundary,
+		  __entry->bits, __entry->node, __entry->ret, __entry->reason)
 );
 
 TRACE_EVENT(dgem_bo_populate,

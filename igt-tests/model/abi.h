@@ -33,6 +33,7 @@ enum abi_role {
 	ABI_INDEX, /* zero, but for constants of the enum that are indexed */
 	ABI_FLAGS,
 	ABI_SIZE, /* of a new BO: in wanted, out given */
+	ABI_CONSTRAINT, /* on the memory of a new BO: zero for none */
 	ABI_TIME,
 	ABI_POINTER,
 	ABI_LEN, /* of what the pointer points at */

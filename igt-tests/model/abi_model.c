@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "dgem/dgem.h"
 #include "igt.h"
 #include "model/abi.h"
 
@@ -97,10 +98,34 @@ static bool flags_are_good(const struct abi_world *w, const struct abi_ioctl *io
 
 	if (ioctl->request == DRM_IOCTL_DGEM_BO_WAIT && !flags)
 		return false;
+	/* refused with the other constraints, of which it is one */
+	if (ioctl->request == DRM_IOCTL_DGEM_BO_CREATE && flags == DRM_DGEM_BO_NUMA)
+		return true;
 	/* of those that are defined, each heap takes its own */
 	if (abi_find(ioctl, ABI_HEAP) && heap < w->num_heaps && (flags & ~w->create_flags[heap]))
 		return false;
 	return !(flags & ~field->flags);
+}
+
+static bool is_power_of_2(uint64_t value)
+{
+	return value && !(value & (value - 1));
+}
+
+static bool constraint_is_good(const struct drm_dgem_bo_create *create, const char *name,
+			       uint64_t value)
+{
+	if (!strcmp(name, "heap_offset"))
+		return !value || (create->flags & DRM_DGEM_BO_FIXED);
+	if (!strcmp(name, "numa_node"))
+		return !value || (create->flags & DRM_DGEM_BO_NUMA);
+	if (!value)
+		return true;
+	if (!strcmp(name, "addr_bits"))
+		return value >= 12 && value <= 64;
+	if (!strcmp(name, "boundary"))
+		return is_power_of_2(value) && value >= dgem_page_size() && value >= create->size;
+	return is_power_of_2(value) && value <= 1ULL << 30;
 }
 
 static bool field_is_good(const struct abi_world *w, const struct abi_ioctl *ioctl, const void *arg,
@@ -123,6 +148,8 @@ static bool field_is_good(const struct abi_world *w, const struct abi_ioctl *ioc
 		return flags_are_good(w, ioctl, arg, field);
 	case ABI_SIZE:
 		return value;
+	case ABI_CONSTRAINT:
+		return constraint_is_good(arg, field->name, value);
 	case ABI_LEN:
 		return ioctl->request != DRM_IOCTL_DGEM_BO_SET_LABEL || value <= DRM_DGEM_LABEL_MAX;
 	case ABI_IGNORED:
@@ -134,14 +161,33 @@ static bool field_is_good(const struct abi_world *w, const struct abi_ioctl *ioc
 	return false;
 }
 
+/*
+ * Heap 0 takes what each page meets by itself, and a zone that ends at 4 GiB. No other
+ * heap is asked for more than a page without a constraint.
+ */
+static int check_constraints(const struct drm_dgem_bo_create *create)
+{
+	const uint64_t page = dgem_page_size();
+
+	if (create->align > page || (create->flags & DRM_DGEM_BO_NUMA) ||
+	    (create->boundary && create->size > page) ||
+	    (create->addr_bits && create->addr_bits < 32))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 /* Too large alone is told apart by the reason. */
-static int check_size(const struct abi_world *w, const struct abi_ioctl *ioctl, void *arg)
+static int check_create(const struct abi_world *w, const struct abi_ioctl *ioctl, void *arg)
 {
 	struct drm_dgem_bo_create *create = arg;
 	bool needs_ram;
+	int err;
 
 	if (ioctl->request != DRM_IOCTL_DGEM_BO_CREATE)
 		return 0;
+	err = check_constraints(create);
+	if (err)
+		return err;
 	needs_ram = !w->swappable[create->heap] || (create->flags & DRM_DGEM_BO_POPULATE);
 	if (create->size > w->max_bo_size) {
 		create->reason = DRM_DGEM_REASON_SIZE;
@@ -176,7 +222,7 @@ static int check(const struct abi_world *w, const struct abi_ioctl *ioctl, void 
 	for (unsigned int i = 0; i < ioctl->num_fields; i++)
 		if (!field_is_good(w, ioctl, arg, &ioctl->fields[i]))
 			return -EINVAL;
-	err = check_size(w, ioctl, arg);
+	err = check_create(w, ioctl, arg);
 	if (!err && ioctl->request == DRM_IOCTL_DGEM_BO_SET_LABEL)
 		err = check_text(w, arg);
 	if (!err && abi_find(ioctl, ABI_HANDLE) && value_of(ioctl, arg, ABI_HANDLE) != w->handle)

@@ -74,6 +74,15 @@ static uint64_t purge(int fd, uint32_t heap)
 	return id;
 }
 
+/* Whether BOs of the heap have their memory from their creation on. */
+static bool reserves(int fd, uint32_t heap)
+{
+	struct drm_dgem_heap_info info;
+
+	dgem_heap_info(fd, heap, &info);
+	return info.caps & DRM_DGEM_HEAP_CAP_CONTIGUOUS;
+}
+
 static void life(int fd)
 {
 	uint32_t heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS), handle;
@@ -98,7 +107,10 @@ static void life(int fd)
 	for (uint32_t heap = 0; heap < heaps; heap++) {
 		expect_event(text, "dgem_bo_purge", purged[heap], pages);
 		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
-		expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
+		if (reserves(fd, heap))
+			expect_event(text, "dgem_bo_reserve", id[heap], "ret=0");
+		else
+			expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
 		expect_event(text, "dgem_bo_fault", id[heap], "write=1");
 		expect_event(text, "dgem_bo_export", id[heap], NULL);
 		expect_event(text, "dgem_bo_free", id[heap], NULL);

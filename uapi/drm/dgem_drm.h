@@ -53,6 +53,7 @@ extern "C" {
  * EFAULT     a pointer to memory that cannot be read or written; contents that
  *            were purged
  * ENOMEM     the system is out of memory
+ * ENOSPC     the heap is full, or has no place that meets the constraints
  * EDQUOT     the user's limit, of memory or of mmap offsets
  * EBUSY      advice that others' use of the BO forbids, and an export that advice does
  * EINTR      interrupted by a signal before anything happened
@@ -249,6 +250,12 @@ enum drm_dgem_feature {
 
 	/** @DRM_DGEM_FEATURE_BO_MADVISE: &DRM_IOCTL_DGEM_BO_MADVISE is there. */
 	DRM_DGEM_FEATURE_BO_MADVISE = 4,
+
+	/**
+	 * @DRM_DGEM_FEATURE_CONSTRAINTS: BO_CREATE takes constraints on the address of
+	 * the memory. Which ones are met depends on the heap.
+	 */
+	DRM_DGEM_FEATURE_CONSTRAINTS = 5,
 };
 
 /**
@@ -288,6 +295,19 @@ enum drm_dgem_heap_kind {
 	 * that of a BO of any heap which an importer keeps resident.
 	 */
 	DRM_DGEM_HEAP_PINNED = 2,
+
+	/**
+	 * @DRM_DGEM_HEAP_CONTIGUOUS: pages of RAM that are one physical run, which is
+	 * searched for, and made free by migrating what is in it, when the BO is
+	 * created.
+	 */
+	DRM_DGEM_HEAP_CONTIGUOUS = 3,
+
+	/**
+	 * @DRM_DGEM_HEAP_CARVEOUT: a range of memory that the administrator has kept
+	 * from the system when it was booted. Each BO is one physical run of it.
+	 */
+	DRM_DGEM_HEAP_CARVEOUT = 4,
 };
 
 /** DRM_DGEM_HEAP_CAP_SWAPPABLE - BOs that no importer uses can be written to swap */
@@ -296,6 +316,16 @@ enum drm_dgem_heap_kind {
 #define DRM_DGEM_HEAP_CAP_CHARGED	(1ULL << 1)
 /** DRM_DGEM_HEAP_CAP_PURGEABLE - BOs take %DRM_DGEM_MADV_DONTNEED */
 #define DRM_DGEM_HEAP_CAP_PURGEABLE	(1ULL << 2)
+/** DRM_DGEM_HEAP_CAP_CONTIGUOUS - each BO is one physical run */
+#define DRM_DGEM_HEAP_CAP_CONTIGUOUS	(1ULL << 3)
+/**
+ * DRM_DGEM_HEAP_CAP_PRESERVE - memory is never written but through BOs
+ *
+ * BOs need %DRM_DGEM_BO_FIXED and %DRM_DGEM_BO_KEEP_CONTENTS.
+ */
+#define DRM_DGEM_HEAP_CAP_PRESERVE	(1ULL << 4)
+/** DRM_DGEM_HEAP_CAP_PRIVILEGED - creating a BO takes CAP_SYS_RAWIO */
+#define DRM_DGEM_HEAP_CAP_PRIVILEGED	(1ULL << 5)
 
 /** DRM_DGEM_HEAP_NONE - heap of a BO that no heap of this device backs */
 #define DRM_DGEM_HEAP_NONE		0xffffffffu
@@ -332,7 +362,10 @@ struct drm_dgem_heap_info {
 	/** @used: [out] bytes of this heap that are resident in BOs. */
 	__u64 used;
 
-	/** @largest_free: [out] largest free run in bytes, 0 if not applicable. */
+	/**
+	 * @largest_free: [out] largest free run in bytes, 0 if not known. A heap of
+	 * RAM does not know without moving what is in the way.
+	 */
 	__u64 largest_free;
 
 	/**
@@ -380,6 +413,30 @@ struct drm_dgem_heap_info {
 #define DRM_DGEM_BO_WITH_MMAP_OFFSET	(1ULL << 1)
 
 /**
+ * DRM_DGEM_BO_FIXED - take the memory at &drm_dgem_bo_create.heap_offset
+ *
+ * BO_CREATE fails with EINVAL if the range is not within the heap, or the offset is no
+ * multiple of the page size; with ENOSPC and %DRM_DGEM_REASON_FULL if another BO has
+ * part of it.
+ */
+#define DRM_DGEM_BO_FIXED		(1ULL << 2)
+
+/**
+ * DRM_DGEM_BO_KEEP_CONTENTS - do not zero the memory
+ *
+ * For what a heap with %DRM_DGEM_HEAP_CAP_PRESERVE has, and for no other.
+ */
+#define DRM_DGEM_BO_KEEP_CONTENTS	(1ULL << 3)
+
+/**
+ * DRM_DGEM_BO_NUMA - take the memory from &drm_dgem_bo_create.numa_node
+ *
+ * A constraint like those without a flag: a heap that has it not in its
+ * &drm_dgem_heap_info.create_flags fails with EOPNOTSUPP, not EINVAL.
+ */
+#define DRM_DGEM_BO_NUMA		(1ULL << 4)
+
+/**
  * enum drm_dgem_reason - why BO_CREATE failed, in more detail than errno
  */
 enum drm_dgem_reason {
@@ -403,16 +460,46 @@ enum drm_dgem_reason {
 	 * (EDQUOT), or no hole is large enough (ENOSPC).
 	 */
 	DRM_DGEM_REASON_MMAP_SPACE = 4,
+
+	/** @DRM_DGEM_REASON_FULL: the heap has not so much memory left (ENOSPC). */
+	DRM_DGEM_REASON_FULL = 5,
+
+	/**
+	 * @DRM_DGEM_REASON_FRAGMENTED: the heap has memory left, but no run of this
+	 * length that meets the constraints (ENOSPC).
+	 */
+	DRM_DGEM_REASON_FRAGMENTED = 6,
+
+	/**
+	 * @DRM_DGEM_REASON_ADDR_LIMIT: all of the heap's memory has longer addresses
+	 * (ENOSPC).
+	 */
+	DRM_DGEM_REASON_ADDR_LIMIT = 7,
+
+	/** @DRM_DGEM_REASON_NODE: none of the heap's memory is on the node (ENOSPC). */
+	DRM_DGEM_REASON_NODE = 8,
 };
 
 /**
  * struct drm_dgem_bo_create - argument of &DRM_IOCTL_DGEM_BO_CREATE
  *
- * Creates a BO whose contents read as zero.
+ * Creates a BO whose contents read as zero, unless a flag says otherwise.
+ *
+ * Constraints. @align, @boundary, @addr_bits and @numa_node say what the memory has to
+ * be like. They are met or refused, never ignored: a heap that never meets such a
+ * constraint fails with EOPNOTSUPP, one that cannot meet it now with ENOSPC. Heaps
+ * with %DRM_DGEM_HEAP_CAP_CONTIGUOUS take all of them; heaps of other kinds
+ * take an @align and a @boundary that each page meets by itself, and those @addr_bits
+ * that a zone of the system's memory is known to meet: 32 and more on most machines.
+ * Their pages come from the node that the memory policy of the task says which
+ * touches them.
  *
  * Errors: EINVAL for a @size of 0 or above the heap's largest, an unknown
- * @heap, a flag that the heap does not take, a non-zero field that must be
- * zero; ENOMEM, at once if the memory of the BO has to be resident and is more
+ * @heap, a flag that the heap does not take, a constraint that is malformed, a
+ * non-zero field that must be zero; EOPNOTSUPP for a constraint that the heap does
+ * not take; ENOSPC if the heap has no such memory, for which @reason says more;
+ * EPERM for a heap with %DRM_DGEM_HEAP_CAP_PRIVILEGED;
+ * ENOMEM, at once if the memory of the BO has to be resident and is more
  * than all RAM; EDQUOT at a limit of the user; EINTR; with
  * &DRM_DGEM_BO_WITH_MMAP_OFFSET, EDQUOT and ENOSPC as for
  * &DRM_IOCTL_DGEM_BO_MMAP_OFFSET.
@@ -433,19 +520,35 @@ struct drm_dgem_bo_create {
 	/** @handle: [out] handle of the new BO in this file. */
 	__u32 handle;
 
-	/** @align: [in] zero: later, alignment of the memory's address. */
+	/**
+	 * @align: [in] constraint: what the address of the memory is to be a multiple of, in bytes:
+	 * a power of two, up to 1 GiB; 0 if that does not matter.
+	 */
 	__u64 align;
 
-	/** @boundary: [in] zero: later, a boundary that memory must not cross. */
+	/**
+	 * @boundary: [in] constraint: what the memory must not lie across a multiple of, in bytes:
+	 * a power of two, at least the rounded @size; 0 if that does not matter.
+	 */
 	__u64 boundary;
 
-	/** @heap_offset: [in] zero: later, a fixed place in the heap. */
+	/**
+	 * @heap_offset: [in] constraint: with %DRM_DGEM_BO_FIXED, where in the heap the memory is
+	 * to begin, in bytes; otherwise zero.
+	 */
 	__u64 heap_offset;
 
-	/** @addr_bits: [in] zero: later, a limit on the bus address. */
+	/**
+	 * @addr_bits: [in] constraint: how many bits each address of the memory must fit into, 12
+	 * to 64; 0 if that does not matter. Addresses are those that the
+	 * device puts on its bus; of an instance without a device, physical ones.
+	 */
 	__u32 addr_bits;
 
-	/** @numa_node: [in] zero: later, the node that memory comes from. */
+	/**
+	 * @numa_node: [in] constraint: with %DRM_DGEM_BO_NUMA, the node that all of the memory is
+	 * to come from, an online one (EINVAL); otherwise zero.
+	 */
 	__s32 numa_node;
 
 	/**
@@ -463,6 +566,7 @@ struct drm_dgem_bo_create {
 	 * known; also when the ioctl fails. Ignored on input. With
 	 * &DRM_DGEM_REASON_MEMORY it is what &DRM_DGEM_BO_POPULATE got before
 	 * memory ran out, which somebody else may take in the meantime. With
+	 * &DRM_DGEM_REASON_FRAGMENTED it is the longest run that was seen. With
 	 * &DRM_DGEM_REASON_USER_LIMIT and EDQUOT with
 	 * &DRM_DGEM_REASON_MMAP_SPACE it is what the limits leave; it works if
 	 * nothing else has been allocated meanwhile and memory is there.

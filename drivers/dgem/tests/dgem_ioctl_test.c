@@ -85,7 +85,8 @@ static void dgem_ioctl_features(struct kunit *test)
 	u64 want = BIT_ULL(DRM_DGEM_FEATURE_BO_WAIT) |
 		   BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
 		   BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
-		   BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE);
+		   BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
+		   BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS);
 
 	if (DGEM_DYNAMIC_EXPORT)
 		want |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
@@ -173,16 +174,17 @@ struct create_param {
 
 static const struct create_param create_params[] = {
 	{ "size of zero", { .size = 0 } },
-	{ "first unknown flag", { .size = 1, .flags = BIT_ULL(2) } },
+	{ "flag of another heap", { .size = 1, .flags = DRM_DGEM_BO_FIXED } },
+	{ "first unknown flag", { .size = 1, .flags = BIT_ULL(5) } },
 	{ "last unknown flag", { .size = 1, .flags = BIT_ULL(63) } },
-	{ "known and unknown flag", { .size = 1, .flags = 5 } },
+	{ "known and unknown flag", { .size = 1, .flags = 0x21 } },
 	{ "heap that is not there", { .size = 1, .heap = 2 } },
 	{ "last heap of all", { .size = 1, .heap = U32_MAX } },
 	{ "handle", { .size = 1, .handle = 1 } },
-	{ "align", { .size = 1, .align = PAGE_SIZE } },
-	{ "boundary", { .size = 1, .boundary = PAGE_SIZE } },
+	{ "align", { .size = 1, .align = PAGE_SIZE + 1 } },
+	{ "boundary", { .size = 1, .boundary = PAGE_SIZE / 2 } },
 	{ "heap_offset", { .size = 1, .heap_offset = PAGE_SIZE } },
-	{ "addr_bits", { .size = 1, .addr_bits = 32 } },
+	{ "addr_bits", { .size = 1, .addr_bits = 11 } },
 	{ "numa_node", { .size = 1, .numa_node = -1 } },
 	{ "pad", { .size = 1, .pad = 1 } },
 	{ "mmap_offset", { .size = 1, .mmap_offset = PAGE_SIZE } },
