@@ -351,28 +351,6 @@ void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map)
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_vunmap_locked);
 
 /**
- * dgem_bo_mmap_get() - count one more VMA
- * @bo: the BO
- */
-void dgem_bo_mmap_get(struct dgem_bo *bo)
-{
-	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_MMAPS);
-	atomic_inc(&bo->mmap_count);
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_get);
-
-/**
- * dgem_bo_mmap_put() - count one VMA less
- * @bo: the BO
- */
-void dgem_bo_mmap_put(struct dgem_bo *bo)
-{
-	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_MMAPS);
-	atomic_dec(&bo->mmap_count);
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
-
-/**
  * dgem_bo_release_pages() - free the pages of a BO that is being freed
  * @bo: the BO, without references; imported ones have none
  *

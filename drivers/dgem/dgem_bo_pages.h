@@ -18,7 +18,4 @@ void dgem_bo_unpin_locked(struct dgem_bo *bo);
 int dgem_bo_vmap_locked(struct dgem_bo *bo, struct iosys_map *map);
 void dgem_bo_vunmap_locked(struct dgem_bo *bo, struct iosys_map *map);
 
-void dgem_bo_mmap_get(struct dgem_bo *bo);
-void dgem_bo_mmap_put(struct dgem_bo *bo);
-
 #endif

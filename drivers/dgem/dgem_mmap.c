@@ -10,6 +10,8 @@
 #include <linux/personality.h>
 #include <linux/sched/mm.h>
 
+#include <kunit/visibility.h>
+
 #include <drm/drm_file.h>
 #include <drm/drm_vma_manager.h>
 
@@ -108,6 +110,28 @@ static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 
 	return done;
 }
+
+/**
+ * dgem_bo_mmap_get() - count one more VMA
+ * @bo: the BO
+ */
+void dgem_bo_mmap_get(struct dgem_bo *bo)
+{
+	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_MMAPS);
+	atomic_inc(&bo->mmap_count);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_get);
+
+/**
+ * dgem_bo_mmap_put() - count one VMA less
+ * @bo: the BO
+ */
+void dgem_bo_mmap_put(struct dgem_bo *bo)
+{
+	dgem_stat_dec(dgem_bo_device(bo), DGEM_STAT_MMAPS);
+	atomic_dec(&bo->mmap_count);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
 
 /* One more VMA maps the BO that is its private data. */
 static void dgem_vm_open(struct vm_area_struct *vma)

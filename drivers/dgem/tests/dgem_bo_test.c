@@ -14,6 +14,7 @@
 #include "../dgem_bo_pages.h"
 #include "../dgem_chunk.h"
 #include "../dgem_heap.h"
+#include "../dgem_mmap.h"
 #include "dgem_test.h"
 
 /* Two chunks and a short one. */

@@ -20,6 +20,7 @@
 #include "../dgem_bo_pages.h"
 #include "../dgem_chunk.h"
 #include "../dgem_heap.h"
+#include "../dgem_mmap.h"
 #include "dgem_test.h"
 
 /* A chunk and a short one, which are on two lists. */
