@@ -25,7 +25,6 @@ static int dgem_bo_charge_or_purge_locked(struct dgem_bo *bo, unsigned long idx,
 					  bool whole, unsigned long *charged)
 {
 	unsigned long nr = dgem_bo_fill_takes_locked(bo, idx, whole);
-	bool purged;
 	int ret;
 
 	do {
@@ -33,12 +32,12 @@ static int dgem_bo_charge_or_purge_locked(struct dgem_bo *bo, unsigned long idx,
 		if (!ret)
 			return 0;
 
-		purged = ret == -EDQUOT ?
-			 dgem_purge_for_limit(bo->account, DGEM_LIMIT_BACKING, nr) :
-			 dgem_purge_for_ram(dgem_bo_device(bo));
-	} while (purged);
+		ret = ret == -EDQUOT ?
+		      dgem_purge_for_limit(bo->account, DGEM_LIMIT_BACKING, nr) :
+		      dgem_purge_for_ram(dgem_bo_device(bo));
+	} while (!ret);
 
-	return -ENOMEM;
+	return ret == -EINTR ? ret : -ENOMEM;
 }
 
 /*
@@ -229,10 +228,12 @@ int dgem_bo_use_locked(struct dgem_bo *bo)
 	if (bo->mode >= DGEM_BO_DONTNEED)
 		return dgem_bo_not_needed_error(bo);
 
-	while (dgem_bo_charge_use_locked(bo))
-		if (!dgem_purge_for_limit(bo->account, DGEM_LIMIT_UNSWAPPABLE,
-					  bo->base.size))
-			return -ENOMEM;
+	while (dgem_bo_charge_use_locked(bo)) {
+		ret = dgem_purge_for_limit(bo->account, DGEM_LIMIT_UNSWAPPABLE,
+					   bo->base.size);
+		if (ret)
+			return ret == -EINTR ? ret : -ENOMEM;
+	}
 
 	ret = dgem_bo_populate_all_locked(bo);
 	if (ret) {

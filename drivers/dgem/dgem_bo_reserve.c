@@ -5,8 +5,6 @@
  * room for it.
  */
 
-#include <linux/sched/signal.h>
-
 #include <kunit/visibility.h>
 
 #include <drm/dgem_drm.h>
@@ -24,9 +22,11 @@
 static int dgem_bo_reserve_ram(struct dgem_bo *bo, struct dgem_request *request)
 {
 	while (!dgem_limit_ram_has_room(bo->pages.nr_pages)) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!dgem_purge_for_ram(dgem_bo_device(bo))) {
+		int ret = dgem_purge_for_ram(dgem_bo_device(bo));
+
+		if (ret == -EINTR)
+			return ret;
+		if (ret) {
 			request->reason = DRM_DGEM_REASON_FULL;
 			return -ENOSPC;
 		}
@@ -44,7 +44,7 @@ static bool dgem_bo_make_room(struct dgem_bo *bo)
 	struct dgem_device *ddev = dgem_bo_device(bo);
 	bool purged = false;
 
-	while (!fatal_signal_pending(current) && dgem_purge_for_ram(ddev))
+	while (!dgem_purge_for_ram(ddev))
 		purged = true;
 
 	return dgem_bo_evict_all(ddev) || purged;

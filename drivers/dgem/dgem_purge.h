@@ -49,9 +49,9 @@ unsigned long dgem_bo_purge_locked(struct dgem_bo *bo);
 unsigned long dgem_purge_count(struct dgem_device *ddev, struct shrink_control *sc);
 unsigned long dgem_purge_scan(struct dgem_device *ddev, struct shrink_control *sc);
 
-bool dgem_purge_for_ram(struct dgem_device *ddev);
-bool dgem_purge_for_limit(struct dgem_account *account, enum dgem_limit what,
-			  u64 amount);
+int dgem_purge_for_ram(struct dgem_device *ddev);
+int dgem_purge_for_limit(struct dgem_account *account, enum dgem_limit what,
+			 u64 amount);
 struct dgem_bo *dgem_bo_create_purging(struct dgem_device *ddev,
 				       struct dgem_account *account,
 				       struct dgem_heap *heap, u64 size, u64 flags);

@@ -7,6 +7,7 @@
 
 #include <linux/dma-resv.h>
 #include <linux/minmax.h>
+#include <linux/sched/signal.h>
 #include <linux/shrinker.h>
 #include <linux/swap.h>
 
@@ -122,20 +123,25 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_purge_scan);
  * dgem_purge_for_ram() - purge a BO, since memory must be left to others
  * @ddev: the instance
  *
- * Whoever's it is: what is not needed goes before anybody's access fails.
+ * Whoever's it is: what is not needed goes before anybody's access fails. None goes
+ * for a task that is being killed, which would not use the memory: however many a
+ * caller has to purge, it ends soon after the signal.
  *
- * Return: whether there was one.
+ * Return: 0; -ENOENT if there was none; -EINTR on a fatal signal.
  */
-bool dgem_purge_for_ram(struct dgem_device *ddev)
+int dgem_purge_for_ram(struct dgem_device *ddev)
 {
 	struct list_head *item;
 
+	if (fatal_signal_pending(current))
+		return -EINTR;
+
 	item = dgem_lru_pop_any(&ddev->lru_purgeable, dgem_purge_get);
 	if (!item)
-		return false;
+		return -ENOENT;
 
 	dgem_purge_and_put(item);
-	return true;
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_purge_for_ram);
 
@@ -174,12 +180,13 @@ static struct list_head *dgem_purge_get_own(struct dgem_account *account,
  *
  * One of the account's own, or, if it is the limit of all that refuses, any. Those
  * of the user's accounts of other instances are not found, nor is a BO that somebody
- * has locked, and none goes where all of them would not be enough.
+ * has locked, and none goes where all of them would not be enough, or for a task that
+ * is being killed.
  *
- * Return: whether there was one.
+ * Return: 0; -ENOENT if there was none; -EINTR on a fatal signal.
  */
-bool dgem_purge_for_limit(struct dgem_account *account, enum dgem_limit what,
-			  u64 amount)
+int dgem_purge_for_limit(struct dgem_account *account, enum dgem_limit what,
+			 u64 amount)
 {
 	bool (*get)(struct list_head *item) = what == DGEM_LIMIT_BACKING ?
 			dgem_purge_get_backed : dgem_purge_get_unswappable;
@@ -187,16 +194,19 @@ bool dgem_purge_for_limit(struct dgem_account *account, enum dgem_limit what,
 	struct list_head *item;
 
 	if (whose == DGEM_IN_THE_WAY_NONE)
-		return false;
+		return -ENOENT;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
 
 	item = dgem_purge_get_own(account, get);
 	if (!item && whose == DGEM_IN_THE_WAY_ANY)
 		item = dgem_lru_pop_any(&account->ddev->lru_purgeable, get);
 	if (!item)
-		return false;
+		return -ENOENT;
 
 	dgem_purge_and_put(item);
-	return true;
+	return 0;
 }
 
 /**
@@ -207,20 +217,24 @@ bool dgem_purge_for_limit(struct dgem_account *account, enum dgem_limit what,
  * @size: bytes, a multiple of the page size, 1 page to DGEM_MAX_BO_SIZE
  * @flags: ``DRM_DGEM_BO_*`` flags that the heap takes
  *
- * Return: what dgem_bo_create() returns.
+ * Return: what dgem_bo_create() returns, or -EINTR on a fatal signal.
  */
 struct dgem_bo *dgem_bo_create_purging(struct dgem_device *ddev,
 				       struct dgem_account *account,
 				       struct dgem_heap *heap, u64 size, u64 flags)
 {
 	struct dgem_bo *bo;
+	int ret;
 
 	do {
 		bo = dgem_bo_create(ddev, account, heap, size, flags);
-	} while (bo == ERR_PTR(-EDQUOT) &&
-		 dgem_purge_for_limit(account, DGEM_LIMIT_UNSWAPPABLE,
-				      dgem_cost(heap, size)));
+		if (bo != ERR_PTR(-EDQUOT))
+			return bo;
 
-	return bo;
+		ret = dgem_purge_for_limit(account, DGEM_LIMIT_UNSWAPPABLE,
+					   dgem_cost(heap, size));
+	} while (!ret);
+
+	return ret == -EINTR ? ERR_PTR(ret) : bo;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_create_purging);

@@ -86,11 +86,11 @@ static void dgem_fence_purge(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
 	fence = busy_fence(test, bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
 	dont_need(test, bo);
-	KUNIT_EXPECT_FALSE(test, dgem_purge_for_ram(ddev));
+	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_purge_for_ram(ddev));
 	KUNIT_EXPECT_EQ(test, scan_near(bo, 1000), 0);
 	KUNIT_EXPECT_EQ(test, bo->mode, DGEM_BO_DONTNEED);
 	dma_fence_signal(fence);
-	KUNIT_EXPECT_TRUE(test, dgem_purge_for_ram(ddev));
+	KUNIT_EXPECT_EQ(test, 0, dgem_purge_for_ram(ddev));
 	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(bo));
 }
 

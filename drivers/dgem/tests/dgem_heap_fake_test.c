@@ -164,11 +164,9 @@ static void dgem_heap_fake_populate_killed(struct kunit *test)
 	struct dgem_bo *bo;
 
 	bo = dgem_test_bo(test, test->priv, &fake->base, TEST_SIZE);
-	allow_signal(SIGKILL);
-	KUNIT_EXPECT_EQ(test, 0, send_sig(SIGKILL, current, 1));
+	kill_self(test);
 	KUNIT_EXPECT_EQ(test, -EINTR, dgem_bo_populate_all(bo));
-	flush_signals(current);
-	disallow_signal(SIGKILL);
+	forget_signal(SIGKILL);
 	KUNIT_EXPECT_EQ(test, fake->fills, 0);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 }

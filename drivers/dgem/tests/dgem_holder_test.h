@@ -7,7 +7,6 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
-#include <linux/sched/signal.h>
 
 #include <kunit/test.h>
 
@@ -80,13 +79,6 @@ static inline void hold_and_kill_asleep(struct holder *h)
 	}
 	send_sig(SIGKILL, h->waiter, 1);
 	hold_on(h);
-}
-
-/* What came, or did not come, since allow_signal(). */
-static inline void forget_signal(int sig)
-{
-	flush_signals(current);
-	disallow_signal(sig);
 }
 
 #endif

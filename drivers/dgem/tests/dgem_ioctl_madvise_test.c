@@ -62,7 +62,7 @@ static void dgem_ioctl_madvise(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.madv, DRM_DGEM_MADV_DONTNEED);
 	KUNIT_EXPECT_EQ(test, info.state, 0);
 
-	KUNIT_EXPECT_TRUE(test, dgem_purge_for_ram(t->ddev));
+	KUNIT_EXPECT_EQ(test, 0, dgem_purge_for_ram(t->ddev));
 	args.madv = DRM_DGEM_MADV_WILLNEED;
 	args.retained = 0;
 	KUNIT_EXPECT_EQ(test, 0, dgem_ioctl_bo_madvise(&t->ddev->drm, &args, t->file));

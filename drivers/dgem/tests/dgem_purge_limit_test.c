@@ -198,6 +198,63 @@ static void dgem_purge_limit_ram(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(exempt));
 }
 
+static int try_populate(struct dgem_bo *bo)
+{
+	int ret;
+
+	dgem_test_lock(bo);
+	ret = dgem_bo_populate_locked(bo, 0);
+	dgem_test_unlock(bo);
+	return ret;
+}
+
+static int try_use(struct dgem_bo *bo)
+{
+	int ret;
+
+	dgem_test_lock(bo);
+	ret = dgem_bo_use_locked(bo);
+	dgem_test_unlock(bo);
+	return ret;
+}
+
+/* Success: a task that was killed does not go on to purge at a limit. */
+static void dgem_purge_limit_killed(struct kunit *test)
+{
+	struct purge_limit_test *t = test->priv;
+	struct dgem_bo *bo = new_bo(test, t->account, TEST_SYSTEM);
+	struct dgem_bo *swappable = unneeded_bo(test, t->account, TEST_SYSTEM);
+	struct dgem_bo *pinned = unneeded_bo(test, t->account, TEST_PINNED);
+
+	set_limits(3, 0);
+	set_system_limits(3, 0);
+	kill_self(test);
+	KUNIT_EXPECT_PTR_EQ(test, ERR_PTR(-EINTR),
+			    dgem_bo_create_purging(t->ddev, t->account,
+						   t->ddev->heaps[TEST_PINNED],
+						   TEST_SIZE, 0));
+	KUNIT_EXPECT_EQ(test, -EINTR, try_use(bo));
+	KUNIT_EXPECT_EQ(test, -EINTR, try_populate(bo));
+	forget_signal(SIGKILL);
+	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(pinned));
+	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(swappable));
+	KUNIT_EXPECT_EQ(test, unswappable(t->account), 3 * TEST_KERNEL + TEST_SIZE);
+}
+
+/* Success: nor does it for want of RAM. */
+static void dgem_purge_limit_ram_killed(struct kunit *test)
+{
+	struct purge_limit_test *t = test->priv;
+	struct dgem_bo *bo = new_bo(test, t->account, TEST_SYSTEM);
+	struct dgem_bo *pinned = unneeded_bo(test, t->account, TEST_PINNED);
+
+	kunit_activate_static_stub(test, dgem_limit_available, no_ram);
+	kill_self(test);
+	KUNIT_EXPECT_EQ(test, -EINTR, try_populate(bo));
+	forget_signal(SIGKILL);
+	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(pinned));
+}
+
 static struct kunit_case dgem_purge_limit_cases[] = {
 	KUNIT_CASE(dgem_purge_limit_uncharges),
 	KUNIT_CASE(dgem_purge_limit_create),
@@ -206,6 +263,8 @@ static struct kunit_case dgem_purge_limit_cases[] = {
 	KUNIT_CASE(dgem_purge_limit_fill),
 	KUNIT_CASE(dgem_purge_limit_use),
 	KUNIT_CASE(dgem_purge_limit_ram),
+	KUNIT_CASE(dgem_purge_limit_killed),
+	KUNIT_CASE(dgem_purge_limit_ram_killed),
 	{}
 };
 

@@ -142,7 +142,7 @@ static void dgem_purge_not_needed_again(struct kunit *test)
 	advise(test, bo, DRM_DGEM_MADV_WILLNEED, true);
 	KUNIT_EXPECT_EQ(test, count_near(bo), 0);
 	KUNIT_EXPECT_EQ(test, scan_near(bo, 1000), 0);
-	KUNIT_EXPECT_FALSE(test, dgem_purge_for_ram(instance(test)));
+	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_purge_for_ram(instance(test)));
 	KUNIT_EXPECT_EQ(test, bo->pages.resident, TEST_PAGES);
 }
 
@@ -156,10 +156,10 @@ static void dgem_purge_skips_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, scan_near(bo, TEST_PAGES), TEST_PAGES);
 	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(other));
 	KUNIT_EXPECT_EQ(test, scan_near(bo, TEST_PAGES), 0);
-	KUNIT_EXPECT_FALSE(test, dgem_purge_for_ram(instance(test)));
+	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_purge_for_ram(instance(test)));
 	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(bo));
 	dgem_test_unlock(bo);
-	KUNIT_EXPECT_TRUE(test, dgem_purge_for_ram(instance(test)));
+	KUNIT_EXPECT_EQ(test, 0, dgem_purge_for_ram(instance(test)));
 	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(bo));
 }
 

@@ -2,7 +2,10 @@
 #ifndef __DGEM_TEST_H__
 #define __DGEM_TEST_H__
 
+#include <linux/sched/signal.h>
 #include <linux/types.h>
+
+#include <kunit/test.h>
 
 #include "../dgem_device.h"
 
@@ -11,7 +14,6 @@ struct dgem_bo;
 struct dgem_heap;
 struct dma_buf;
 struct drm_file;
-struct kunit;
 struct page;
 
 /* The heaps of an instance, by their numbers. */
@@ -56,5 +58,19 @@ unsigned int dgem_test_listed(struct dgem_bo *bo);
 unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages);
 void dgem_test_write(struct kunit *test, struct dgem_bo *bo, u32 seed);
 void dgem_test_expect(struct kunit *test, struct dgem_bo *bo, u32 seed);
+
+/* A fatal signal is pending from here on, until forget_signal(). */
+static inline void kill_self(struct kunit *test)
+{
+	allow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, 0, send_sig(SIGKILL, current, 1));
+}
+
+/* What came, or did not come, since allow_signal(). */
+static inline void forget_signal(int sig)
+{
+	flush_signals(current);
+	disallow_signal(sig);
+}
 
 #endif
