@@ -6,7 +6,6 @@
  * IGT_DGEM_HOLES_SECONDS is how long the random touches go on, and IGT_DGEM_HOLES_BOS how
  * many BOs, of 50 chunks each, have one page of each chunk touched.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,10 +23,10 @@ IGT_TEST_DESCRIPTION("Chunks are filled in part where memory is short or in swap
 #define KIB (1ull << 10)
 #define MIB (1ull << 20)
 #define CHUNK PEER_CHUNK
-/* too little for a chunk */
-#define TIGHT (1434 * KIB)
+/* too little for a chunk, even with what a group gives back of its page cache for it */
+#define TIGHT (1000 * KIB)
 /* what is touched of it, one page at a time */
-#define TOUCHED (1200 * KIB)
+#define TOUCHED (700 * KIB)
 
 static uint64_t resident(const struct peer_bo *bo)
 {
@@ -47,16 +46,6 @@ static uint64_t resident_by_all(const struct peer_bo *bo, unsigned int heap)
 	igt_assert_eq_u64(info.used, bytes);
 	igt_assert_eq_u64(observe_stat(bo->fd, "resident_pages") * dgem_page_size(), bytes);
 	return bytes;
-}
-
-/* The group of this process may have so much more than it has. */
-static void allow(const char *cgroup, uint64_t more)
-{
-	unsigned long long limit = cgroup_get(cgroup, "memory.current", NULL) + more;
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu", limit);
-	igt_assert_eq(cgroup_set(cgroup, "memory.max", text), 0);
 }
 
 /* The pages of a chunk in random order. */
@@ -79,7 +68,7 @@ static void touch_in_turn(struct peer_bo *bo, unsigned int heap, char *map, cons
 
 	shuffle(bo, order, bo->pages);
 	resident_by_all(bo, heap);
-	allow(cgroup, TIGHT);
+	cgroup_allow(cgroup, TIGHT);
 	for (uint64_t i = 0; i < count; i++) {
 		char *at = map_page(map, order[i]);
 
@@ -113,27 +102,13 @@ static void tight(int fd, const char *cgroup, unsigned int heap)
 
 enum { CHUNKS = 50, MAX_BOS = 20 };
 
-/* Without what processors have in stock, which a limit makes them give back soon. */
-static uint64_t charged(const char *cgroup)
-{
-	uint64_t least = UINT64_MAX;
-
-	for (int i = 0; i < 20; i++) {
-		cgroup_set(cgroup, "memory.high", "0");
-		igt_assert_eq(cgroup_set(cgroup, "memory.high", "max"), 0);
-		usleep(5000);
-		least = min(least, cgroup_get(cgroup, "memory.current", NULL));
-	}
-	return least;
-}
-
 /*
  * One page of each chunk, which is mapped for that time only: what a mapping costs is
  * not the question. Never is there room for a chunk.
  */
 static uint64_t one_page_each(struct peer_bo **bos, int chunks, const char *cgroup)
 {
-	uint64_t before = charged(cgroup);
+	uint64_t before = cgroup_charged(cgroup);
 
 	for (int i = 0; i < chunks; i++) {
 		struct peer_bo *bo = bos[i / CHUNKS];
@@ -143,12 +118,12 @@ static uint64_t one_page_each(struct peer_bo **bos, int chunks, const char *cgro
 		igt_assert(bo);
 		map = peer_map(bo, PEER_DRM, nr, 8);
 		if (i % 16 == 0)
-			allow(cgroup, TIGHT / 2);
+			cgroup_allow(cgroup, TIGHT / 2);
 		igt_assert_eq(content_touch_write(map), 0);
 		shadow_write(bo->sh, map, nr, 1);
 		munmap(map, 8 * dgem_page_size());
 	}
-	return charged(cgroup) - before;
+	return cgroup_charged(cgroup) - before;
 }
 
 static void check_each(struct peer_bo *bo)

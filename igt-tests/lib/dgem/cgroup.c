@@ -66,3 +66,24 @@ uint64_t cgroup_get(const char *cgroup, const char *file, const char *key)
 	free(text);
 	return value;
 }
+
+uint64_t cgroup_charged(const char *cgroup)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < 20; i++) {
+		cgroup_set(cgroup, "memory.high", "0");
+		igt_assert_eq(cgroup_set(cgroup, "memory.high", "max"), 0);
+		usleep(5000);
+		least = min(least, cgroup_get(cgroup, "memory.current", NULL));
+	}
+	return least;
+}
+
+void cgroup_allow(const char *cgroup, uint64_t more)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)(cgroup_charged(cgroup) + more));
+	igt_assert_eq(cgroup_set(cgroup, "memory.max", text), 0);
+}

@@ -24,4 +24,13 @@ int cgroup_set(const char *cgroup, const char *file, const char *text);
 /* A file with one number, or a key of a file with several. */
 uint64_t cgroup_get(const char *cgroup, const char *file, const char *key);
 
+/*
+ * Bytes that the group uses. Without what each processor has in stock of its charge, up
+ * to 64 pages, which a limit makes it give back soon; memory.current has them.
+ */
+uint64_t cgroup_charged(const char *cgroup);
+
+/* The group may have so many bytes more than it uses. */
+void cgroup_allow(const char *cgroup, uint64_t more);
+
 #endif
