@@ -206,17 +206,9 @@ int igt_main()
 		.fd = &fd,
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_heap_info, kind),
+		.zero_fields = zero_fields,
+		.num_zero_fields = ARRAY_SIZE(zero_fields),
 	};
 
-	igt_fixture()
-		fd = drm_open_driver(DRIVER_DGEM);
-
-	for_each_dgem_subtest(fd, t, tests)
-		t->run();
-
-	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
-	dgem_abi_subtests(&abi);
-
-	igt_fixture()
-		drm_close_driver(fd);
+	dgem_abi_tests_run(&abi, tests, ARRAY_SIZE(tests));
 }

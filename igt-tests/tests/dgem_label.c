@@ -303,11 +303,13 @@ static void common_subtests(const char *prefix, unsigned long request,
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_label, flags),
 		.zero_err = ENOENT,
+		.handle_offset = offsetof(struct drm_dgem_bo_label, handle),
 		.flags_offset = offsetof(struct drm_dgem_bo_label, flags),
+		.bo = &bo,
+		.zero_fields = zero_fields,
+		.num_zero_fields = ARRAY_SIZE(zero_fields),
 	};
 
-	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
-	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_label, handle));
 	dgem_abi_subtests(&abi);
 }
 

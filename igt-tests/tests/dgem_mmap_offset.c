@@ -180,23 +180,12 @@ int igt_main()
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_mmap_offset, flags),
 		.zero_err = ENOENT,
+		.handle_offset = offsetof(struct drm_dgem_bo_mmap_offset, handle),
 		.flags_offset = offsetof(struct drm_dgem_bo_mmap_offset, flags),
+		.bo = &bo,
+		.zero_fields = zero_fields,
+		.num_zero_fields = ARRAY_SIZE(zero_fields),
 	};
 
-	igt_fixture() {
-		fd = drm_open_driver(DRIVER_DGEM);
-		bo = dgem_bo_create(fd, 4096);
-	}
-
-	for_each_dgem_subtest(fd, t, tests)
-		t->run();
-
-	dgem_nonzero_subtests(&abi, zero_fields, ARRAY_SIZE(zero_fields));
-	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_mmap_offset, handle));
-	dgem_abi_subtests(&abi);
-
-	igt_fixture() {
-		gem_close(fd, bo);
-		drm_close_driver(fd);
-	}
+	dgem_abi_tests_run(&abi, tests, ARRAY_SIZE(tests));
 }

@@ -158,14 +158,5 @@ int igt_main()
 		.min_size = offsetof(struct drm_dgem_get_param, index),
 	};
 
-	igt_fixture()
-		fd = drm_open_driver(DRIVER_DGEM);
-
-	for_each_dgem_subtest(fd, t, tests)
-		t->run();
-
-	dgem_abi_subtests(&abi);
-
-	igt_fixture()
-		drm_close_driver(fd);
+	dgem_abi_tests_run(&abi, tests, ARRAY_SIZE(tests));
 }

@@ -300,7 +300,9 @@ int igt_main()
 		.valid = valid,
 		.min_size = offsetof(struct drm_dgem_bo_wait, timeout_ns),
 		.zero_err = EINVAL,
+		.handle_offset = offsetof(struct drm_dgem_bo_wait, handle),
 		.flags_offset = offsetof(struct drm_dgem_bo_wait, flags),
+		.bo = &bo,
 	};
 
 	igt_fixture() {
@@ -319,7 +321,6 @@ int igt_main()
 		test_unknown_flags();
 
 	busy_subtests();
-	dgem_handle_subtests(&abi, offsetof(struct drm_dgem_bo_wait, handle));
 	dgem_abi_subtests(&abi);
 
 	igt_fixture() {

@@ -140,7 +140,7 @@ static void test_output_only(const struct dgem_abi *abi)
 	drm_close_driver(fd);
 }
 
-void dgem_abi_subtests(const struct dgem_abi *abi)
+static void argument_subtests(const struct dgem_abi *abi)
 {
 	const char *prefix = abi->prefix ?: "";
 
@@ -186,64 +186,65 @@ void dgem_abi_subtests(const struct dgem_abi *abi)
 		test_shorter(abi);
 }
 
-void dgem_nonzero_subtests(const struct dgem_abi *abi, const struct dgem_field *fields,
-			   unsigned int num)
+static void nonzero_subtests(const struct dgem_abi *abi)
 {
-	for (unsigned int i = 0; i < num; i++) {
+	const struct dgem_field *end = abi->zero_fields + abi->num_zero_fields;
+
+	for (const struct dgem_field *field = abi->zero_fields; field < end; field++) {
 		igt_describe("A field that must be zero on input gives EINVAL when it is not.");
-		dgem_subtest_f(*abi->fd, "%snonzero-%s", abi->prefix ?: "", fields[i].name) {
+		dgem_subtest_f(*abi->fd, "%snonzero-%s", abi->prefix ?: "", field->name) {
 			char arg[256] = {};
 
 			abi->valid(*abi->fd, arg);
-			dgem_assert_refused_nonzero(*abi->fd, abi->request, arg, &fields[i]);
+			dgem_assert_refused_nonzero(*abi->fd, abi->request, arg, field);
 		}
 	}
 }
 
-static void assert_no_handle(const struct dgem_abi *abi, size_t offset, uint32_t handle)
+static void assert_no_handle(const struct dgem_abi *abi, uint32_t handle)
 {
 	char arg[256] = {};
 
 	abi->valid(*abi->fd, arg);
-	memcpy(arg + offset, &handle, sizeof(handle));
+	memcpy(arg + abi->handle_offset, &handle, sizeof(handle));
 	dgem_assert_refused(*abi->fd, abi->request, arg, ENOENT);
 }
 
-static uint32_t valid_handle(const struct dgem_abi *abi, size_t offset)
+static uint32_t valid_handle(const struct dgem_abi *abi)
 {
 	char arg[256] = {};
 	uint32_t handle;
 
 	abi->valid(*abi->fd, arg);
-	memcpy(&handle, arg + offset, sizeof(handle));
+	memcpy(&handle, arg + abi->handle_offset, sizeof(handle));
 	return handle;
 }
 
-void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
+static void handle_subtests(const struct dgem_abi *abi)
 {
 	const char *prefix = abi->prefix ?: "";
 
 	igt_describe("Handle 0 gives ENOENT.");
 	dgem_subtest_f(*abi->fd, "%shandle-zero", prefix)
-		assert_no_handle(abi, offset, 0);
+		assert_no_handle(abi, 0);
 
 	igt_describe("Numbers that were never a handle give ENOENT.");
 	dgem_subtest_f(*abi->fd, "%shandle-unknown", prefix) {
-		uint32_t handle = valid_handle(abi, offset);
+		uint32_t handle = valid_handle(abi);
 
-		assert_no_handle(abi, offset, handle + 1000);
-		assert_no_handle(abi, offset, 0xdeadbeef);
-		assert_no_handle(abi, offset, UINT32_MAX);
-		assert_no_handle(abi, offset, INT32_MAX);
-		assert_no_handle(abi, offset, 1u << 31);
+		assert_no_handle(abi, handle + 1000);
+		assert_no_handle(abi, 0xdeadbeef);
+		assert_no_handle(abi, UINT32_MAX);
+		assert_no_handle(abi, INT32_MAX);
+		assert_no_handle(abi, 1u << 31);
 	}
 
 	igt_describe("A valid handle with one of its high bits set gives ENOENT.");
 	dgem_subtest_f(*abi->fd, "%shandle-high-bits", prefix) {
-		uint32_t handle = valid_handle(abi, offset);
+		uint32_t handle = valid_handle(abi);
 
 		for (int bit = 16; bit < 32; bit++)
-			assert_no_handle(abi, offset, handle | (1u << bit));
+			assert_no_handle(abi, handle | (1u << bit));
 	}
 
 	igt_describe("A handle that was closed gives ENOENT.");
@@ -251,7 +252,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 		uint32_t handle = dgem_bo_create(*abi->fd, 4096);
 
 		gem_close(*abi->fd, handle);
-		assert_no_handle(abi, offset, handle);
+		assert_no_handle(abi, handle);
 	}
 
 	igt_describe("A handle of another file gives ENOENT.");
@@ -262,7 +263,7 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 		/* handles are small numbers: take one that this file lacks */
 		for (int i = 0; i < 64; i++)
 			handle = dgem_bo_create(other, 4096);
-		assert_no_handle(abi, offset, handle);
+		assert_no_handle(abi, handle);
 		drm_close_driver(other);
 	}
 
@@ -272,8 +273,39 @@ void dgem_handle_subtests(const struct dgem_abi *abi, size_t offset)
 		char arg[256] = {};
 
 		abi->valid(*abi->fd, arg);
-		memcpy(arg + offset, &none, sizeof(none));
+		memcpy(arg + abi->handle_offset, &none, sizeof(none));
 		memcpy(arg + abi->flags_offset, &flag, sizeof(flag));
 		dgem_assert_refused(*abi->fd, abi->request, arg, EINVAL);
+	}
+}
+
+void dgem_abi_subtests(const struct dgem_abi *abi)
+{
+	nonzero_subtests(abi);
+	if (abi->bo)
+		handle_subtests(abi);
+	argument_subtests(abi);
+}
+
+void dgem_abi_tests_run(const struct dgem_abi *abi, const struct dgem_test *tests,
+			unsigned int count)
+{
+	igt_fixture() {
+		*abi->fd = drm_open_driver(DRIVER_DGEM);
+		if (abi->bo)
+			*abi->bo = dgem_bo_create(*abi->fd, 4096);
+	}
+
+	for (const struct dgem_test *test = tests; test < tests + count; test++) {
+		igt_describe(test->what);
+		dgem_subtest(*abi->fd, test->name)
+			test->run();
+	}
+	dgem_abi_subtests(abi);
+
+	igt_fixture() {
+		if (abi->bo)
+			gem_close(*abi->fd, *abi->bo);
+		drm_close_driver(*abi->fd);
 	}
 }

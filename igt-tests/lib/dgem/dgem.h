@@ -135,31 +135,36 @@ void dgem_assert_refused_nonzero(int fd, unsigned long request, void *arg,
 				 const struct dgem_field *field);
 
 /*
- * Subtests that hold for each ioctl of the driver: pointers that cannot be
- * read or written, and arguments of other lengths. @valid fills in an argument
- * that succeeds, @fd is read when the subtests run.
+ * An ioctl of the driver, as what holds for each of them needs to know it. @valid fills
+ * in an argument that succeeds; what @fd points to is read when the subtests run.
  */
 struct dgem_abi {
 	/* of the subtests' names, where a program has two ioctls; or NULL */
 	const char *prefix;
 	unsigned long request;
-	const int *fd;
+	int *fd;
 	void (*valid)(int fd, void *arg);
 	/* bytes of input fields that a caller may not leave out */
 	size_t min_size;
 	/* what an argument of length 0, which reads as zeros, gives */
 	int zero_err;
-	/* of the flags word, where the ioctl takes a handle */
-	size_t flags_offset;
+	/* where the ioctl takes a handle: its place, that of the flags, and a BO for @valid */
+	size_t handle_offset, flags_offset;
+	uint32_t *bo;
+	/* fields that have to be zero on input */
+	const struct dgem_field *zero_fields;
+	unsigned int num_zero_fields;
 };
+
+/*
+ * Subtests that hold for each ioctl: pointers that cannot be read or written, arguments
+ * of other lengths, fields that have to be zero, and handles that the file does not have.
+ */
 void dgem_abi_subtests(const struct dgem_abi *abi);
 
-/* Subtests of fields that have to be zero: EINVAL for each when it is not. */
-void dgem_nonzero_subtests(const struct dgem_abi *abi, const struct dgem_field *fields,
-			   unsigned int num);
-
-/* Subtests of handles that this file does not have: ENOENT for each. */
-void dgem_handle_subtests(const struct dgem_abi *abi, size_t handle_offset);
+/* All of the program of an ioctl, for igt_main(): its own tests, and those for each. */
+void dgem_abi_tests_run(const struct dgem_abi *abi, const struct dgem_test *tests,
+			unsigned int count);
 
 /* CLOCK_MONOTONIC now, in ns. */
 int64_t dgem_now(void);
