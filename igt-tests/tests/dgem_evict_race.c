@@ -204,5 +204,5 @@ static const struct pressure_test tests[] = {
 
 int igt_main()
 {
-	pressure_tests_run(tests, ARRAY_SIZE(tests));
+	pressure_tests_run(tests, ARRAY_SIZE(tests), PRESSURE_SWAP);
 }

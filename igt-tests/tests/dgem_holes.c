@@ -14,6 +14,7 @@
 #include "dgem/dgem.h"
 #include "dgem/map_shapes.h"
 #include "dgem/observe.h"
+#include "dgem/pressure.h"
 #include "dgem/swap.h"
 #include "dgem/vivid.h"
 #include "igt.h"
@@ -100,6 +101,16 @@ static void tight(int fd, const char *cgroup, unsigned int heap)
 	igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), 0);
 }
 
+static void tight_system(int fd, const char *cgroup)
+{
+	tight(fd, cgroup, 0);
+}
+
+static void tight_pinned(int fd, const char *cgroup)
+{
+	tight(fd, cgroup, 1);
+}
+
 enum { CHUNKS = 50, MAX_BOS = 20 };
 
 /*
@@ -176,6 +187,16 @@ static void one_page_a_chunk(int fd, const char *cgroup, unsigned int heap)
 	igt_assert_eq_u64(cgroup_get(cgroup, "memory.events", "oom_kill "), 0);
 }
 
+static void one_page_a_chunk_system(int fd, const char *cgroup)
+{
+	one_page_a_chunk(fd, cgroup, 0);
+}
+
+static void one_page_a_chunk_pinned(int fd, const char *cgroup)
+{
+	one_page_a_chunk(fd, cgroup, 1);
+}
+
 /* Pages of the last chunk of what is touched in any order: less than a part's. */
 #define TAIL 3
 
@@ -230,11 +251,11 @@ static void touch_anything(struct peer_bo *bo, char *map, const char *cgroup, in
 }
 
 /* In any order, with eviction, swap, fork and a second mapping in between. */
-static void any_order(int fd, const char *cgroup, unsigned int heap)
+static void any_order(int fd, const char *cgroup)
 {
 	int64_t ns = dgem_repeat("IGT_DGEM_HOLES_SECONDS", 5) * 1000000000ll;
 	long long evicted = observe_stat(fd, "evicted_pages");
-	struct peer_bo *bo = peer_create(fd, 4 * CHUNK + TAIL * dgem_page_size(), heap);
+	struct peer_bo *bo = peer_create(fd, 4 * CHUNK + TAIL * dgem_page_size(), 0);
 	char *map = map_whole(bo, PEER_DRM);
 
 	/* From zram itself, newer kernels read folios back as large as they wrote them. */
@@ -252,9 +273,9 @@ static void any_order(int fd, const char *cgroup, unsigned int heap)
 }
 
 /* Two chunks, nearly all of which the group has written to swap. */
-static struct peer_bo *swapped_bo(int fd, const char *cgroup, unsigned int heap)
+static struct peer_bo *swapped_bo(int fd, const char *cgroup)
 {
-	struct peer_bo *bo = peer_create(fd, 2 * CHUNK, heap);
+	struct peer_bo *bo = peer_create(fd, 2 * CHUNK, 0);
 
 	igt_fork(child, 1) {
 		cgroup_enter(cgroup);
@@ -275,7 +296,7 @@ static struct peer_bo *swapped_bo(int fd, const char *cgroup, unsigned int heap)
  * One byte brings back what swap's own read-ahead would. That is turned off, so that
  * what is read is the driver's doing.
  */
-static void window(int fd, const char *cgroup, unsigned int heap)
+static void window(int fd, const char *cgroup)
 {
 	enum { WINDOW = 8 };
 	uint64_t before, page = dgem_page_size();
@@ -285,7 +306,7 @@ static void window(int fd, const char *cgroup, unsigned int heap)
 	observe_vmstat("pswpin");
 	swap_dm_start(16 * MIB);
 	igt_assert_eq(observe_write("/proc/sys/vm/page-cluster", "0"), 0);
-	bo = swapped_bo(fd, cgroup, heap);
+	bo = swapped_bo(fd, cgroup);
 	map = map_whole(bo, PEER_DRM);
 	before = observe_vmstat("pswpin");
 	shadow_check(bo->sh, map_page(map, 100), 100, 1);
@@ -308,14 +329,14 @@ static void window(int fd, const char *cgroup, unsigned int heap)
 }
 
 /* The kernel needs all of a BO, holes or not. */
-static void pinned_whole(int fd, const char *cgroup, unsigned int heap)
+static void pinned_whole(int fd, const char *cgroup)
 {
 	struct peer_bo *bo;
 	struct vivid v;
 	char *map;
 
 	swap_dm_start(16 * MIB);
-	bo = swapped_bo(fd, cgroup, heap);
+	bo = swapped_bo(fd, cgroup);
 	map = map_whole(bo, PEER_DRM);
 	shadow_mix(bo->sh, map_page(map, 200), 200, 1);
 	igt_assert_lt_u64(resident_by_all(bo, 0), CHUNK);
@@ -332,44 +353,25 @@ static void pinned_whole(int fd, const char *cgroup, unsigned int heap)
 	swap_dm_stop();
 }
 
-static const struct {
-	const char *name, *what;
-	void (*run)(int fd, const char *cgroup, unsigned int heap);
-	unsigned int heap;
-} tests[] = {
+static const struct pressure_test tests[] = {
 	{ "tight-system", "With less memory left than a chunk, its pages can be had one by one.",
-	  tight, 0 },
-	{ "tight-pinned", "So can those of a heap that is not swappable.", tight, 1 },
+	  tight_system },
+	{ "tight-pinned", "So can those of a heap that is not swappable.", tight_pinned },
 	{ "one-page-a-chunk-system", "One page of a chunk costs little more than that page.",
-	  one_page_a_chunk, 0 },
+	  one_page_a_chunk_system },
 	{ "one-page-a-chunk-pinned", "So does one of a heap that is not swappable.",
-	  one_page_a_chunk, 1 },
+	  one_page_a_chunk_pinned },
 	{ "any-order", "Pages touched in any order, and evicted in between, keep their contents.",
-	  any_order, 0 },
-	{ "window", "A touch reads a few pages from swap, and not a chunk.", window, 0 },
+	  any_order },
+	{ "window", "A touch reads a few pages from swap, and not a chunk.", window },
 	{ "pinned-whole", "A BO that is filled in part becomes whole when the kernel maps it.",
-	  pinned_whole, 0 },
+	  pinned_whole },
 };
 
 int igt_main()
 {
-	int fd = -1;
+	pressure_tests_run(tests, ARRAY_SIZE(tests), 0);
 
-	igt_fixture() {
-		fd = drm_open_driver(DRIVER_DGEM);
-		igt_info("seed %#llx\n", (unsigned long long)content_seed());
-	}
-
-	for_each_dgem_subtest(fd, t, tests) {
-		const char *cgroup = cgroup_create("dgem-test");
-
-		t->run(fd, cgroup, t->heap);
-		cgroup_destroy(cgroup);
-	}
-
-	igt_fixture() {
+	igt_fixture()
 		observe_write("/proc/sys/vm/page-cluster", "3");
-		swap_dm_stop();
-		drm_close_driver(fd);
-	}
 }

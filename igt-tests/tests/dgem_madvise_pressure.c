@@ -12,6 +12,7 @@
 #include "dgem/dgem.h"
 #include "dgem/hog.h"
 #include "dgem/observe.h"
+#include "dgem/pressure.h"
 #include "dgem/swap.h"
 #include "igt.h"
 
@@ -21,9 +22,6 @@ IGT_TEST_DESCRIPTION("What is not needed goes first when memory is short.");
 #define SIZE (4 * MIB)
 #define WILLNEED DRM_DGEM_MADV_WILLNEED
 #define DONTNEED DRM_DGEM_MADV_DONTNEED
-
-static int fd = -1;
-static const char *cgroup;
 
 /* Swap is the whole system's, but nothing else is short of memory here. */
 static uint64_t swapped_out(void)
@@ -48,7 +46,7 @@ static uint64_t resident(int file, uint32_t handle)
 }
 
 /* What shrinkers free does not count when a cgroup is asked, so EAGAIN is right. */
-static void reclaim(void)
+static void reclaim(const char *cgroup)
 {
 	int ret = cgroup_set(cgroup, "memory.reclaim", "4M");
 
@@ -59,7 +57,7 @@ static void reclaim(void)
  * A process that takes more than is available gets it from what is not needed: nothing
  * of what is needed is evicted.
  */
-static void before_swap(void)
+static void before_swap(int fd, const char *cgroup)
 {
 	uint64_t size = hog_available() / 2, swapped = swapped_out(), had = 0, pages;
 	long long evicted = observe_stat(fd, "evicted_pages");
@@ -67,6 +65,7 @@ static void before_swap(void)
 	uint32_t first = create_unneeded(fd, 0);
 	unsigned int purged = 0, bos = 1;
 
+	(void)cgroup;
 	for (; had < size; had += SIZE, bos++)
 		create_unneeded(fd, bos % 2);
 	igt_fork(child, 1)
@@ -89,7 +88,7 @@ static void before_swap(void)
 }
 
 /* Of a cgroup, too: what is needed goes when there is nothing else to be had. */
-static void in_cgroup(void)
+static void in_cgroup(int fd, const char *cgroup)
 {
 	uint32_t needed, unneeded[6];
 	unsigned int gone;
@@ -99,7 +98,7 @@ static void in_cgroup(void)
 	for (int i = 0; i < 6; i++)
 		unneeded[i] = create_unneeded(fd, i % 2);
 	do {
-		reclaim();
+		reclaim(cgroup);
 		gone = 0;
 		for (int i = 0; i < 6; i++)
 			gone += !resident(fd, unneeded[i]);
@@ -109,11 +108,10 @@ static void in_cgroup(void)
 	gem_close(fd, needed);
 	for (int i = 0; i < 6; i++)
 		gem_close(fd, unneeded[i]);
-	cgroup_leave();
 }
 
 /* There is nothing to write it to, or it must not be written there. */
-static void without_swap(void)
+static void without_swap(int fd, const char *cgroup)
 {
 	uint32_t handle[2];
 
@@ -121,30 +119,29 @@ static void without_swap(void)
 	cgroup_enter(cgroup);
 	for (int i = 0; i < 2; i++)
 		handle[i] = create_unneeded(fd, i);
-	reclaim();
+	reclaim(cgroup);
 	for (int i = 0; i < 2; i++) {
 		igt_assert_eq_u64(resident(fd, handle[i]), 0);
 		gem_close(fd, handle[i]);
 	}
 	cgroup_leave();
-	swap_start(256 * MIB);
+	swap_start(PRESSURE_SWAP);
 }
 
-static void must_not_swap(void)
+static void must_not_swap(int fd, const char *cgroup)
 {
 	uint32_t handle;
 
 	igt_assert_eq(cgroup_set(cgroup, "memory.swap.max", "0"), 0);
 	cgroup_enter(cgroup);
 	handle = create_unneeded(fd, 0);
-	reclaim();
+	reclaim(cgroup);
 	igt_assert_eq_u64(resident(fd, handle), 0);
 	gem_close(fd, handle);
-	cgroup_leave();
 }
 
 /* What was evicted before is dropped at once, with what is in swap of it. */
-static void evicted(void)
+static void evicted(int fd, const char *cgroup)
 {
 	uint64_t swap = observe_meminfo("SwapFree"), back;
 	long long purged = observe_stat(fd, "purged_pages");
@@ -157,7 +154,7 @@ static void evicted(void)
 	for (uint64_t nr = 0; nr < 3 * SIZE / dgem_page_size(); nr++)
 		content_fill_page(map + nr * dgem_page_size(), 7, nr);
 	for (int i = 0; i < 60 && resident(fd, handle) > SIZE; i++)
-		reclaim();
+		reclaim(cgroup);
 	back = observe_meminfo("SwapFree");
 	igt_info("%llu KiB in swap\n", (unsigned long long)(swap - back));
 	igt_assert_lt_u64(back, swap);
@@ -168,10 +165,9 @@ static void evicted(void)
 	igt_assert_eq(observe_stat(fd, "purged_pages") - purged, 3 * SIZE / dgem_page_size());
 	dgem_unmap(map, 3 * SIZE);
 	gem_close(fd, handle);
-	cgroup_leave();
 }
 
-static const struct dgem_test tests[] = {
+static const struct pressure_test tests[] = {
 	{ "before-swap", "What is not needed goes before anything is evicted or swapped out.",
 	  before_swap },
 	{ "in-cgroup", "What is not needed of a cgroup goes before what is.", in_cgroup },
@@ -182,20 +178,5 @@ static const struct dgem_test tests[] = {
 
 int igt_main()
 {
-	igt_fixture() {
-		igt_require(geteuid() == 0);
-		fd = drm_open_driver(DRIVER_DGEM);
-		swap_start(256 * MIB);
-	}
-
-	for_each_dgem_subtest(fd, t, tests) {
-		cgroup = cgroup_create("dgem-test");
-		t->run();
-		cgroup_destroy(cgroup);
-	}
-
-	igt_fixture() {
-		swap_stop();
-		drm_close_driver(fd);
-	}
+	pressure_tests_run(tests, ARRAY_SIZE(tests), PRESSURE_SWAP);
 }

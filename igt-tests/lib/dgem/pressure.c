@@ -15,13 +15,14 @@ static void run_in_cgroup(int fd, const struct pressure_test *test)
 	cgroup_destroy(cgroup);
 }
 
-void pressure_tests_run(const struct pressure_test *tests, unsigned int count)
+void pressure_tests_run(const struct pressure_test *tests, unsigned int count, uint64_t swap)
 {
 	static int fd;
 
 	igt_fixture() {
 		fd = drm_open_driver(DRIVER_DGEM);
-		swap_start(512ull << 20);
+		if (swap)
+			swap_start(swap);
 		igt_info("seed %#llx\n", (unsigned long long)content_seed());
 	}
 
@@ -32,6 +33,7 @@ void pressure_tests_run(const struct pressure_test *tests, unsigned int count)
 	}
 
 	igt_fixture() {
+		swap_dm_stop();
 		swap_stop();
 		drm_close_driver(fd);
 	}

@@ -4,6 +4,8 @@
 
 /* Subtests of what happens under memory pressure. */
 
+#include <stdint.h>
+
 /** struct pressure_test - a subtest */
 struct pressure_test {
 	/** @name: its name. */
@@ -19,7 +21,13 @@ struct pressure_test {
 	void (*run)(int fd, const char *cgroup);
 };
 
-/* All of a program; for igt_main(). There is swap space meanwhile. */
-void pressure_tests_run(const struct pressure_test *tests, unsigned int count);
+/* Bytes, for tests that do not ask for more or less. */
+#define PRESSURE_SWAP (512ull << 20)
+
+/*
+ * All of a program; for igt_main(). There is so much swap space meanwhile, 0 for what
+ * the tests make themselves.
+ */
+void pressure_tests_run(const struct pressure_test *tests, unsigned int count, uint64_t swap);
 
 #endif
