@@ -73,19 +73,9 @@ static struct dgem_bo *new_bo(struct kunit *test, unsigned int heap)
 	return new_bo_of(test, t->ddev->heaps[heap]);
 }
 
-static int touch(struct dgem_bo *bo, unsigned long idx)
-{
-	int ret;
-
-	dgem_test_lock(bo);
-	ret = dgem_bo_populate_locked(bo, idx);
-	dgem_test_unlock(bo);
-	return ret;
-}
-
 static int populate(struct dgem_bo *bo, unsigned long chunk)
 {
-	return touch(bo, chunk << DGEM_CHUNK_ORDER);
+	return dgem_test_touch(bo, chunk << DGEM_CHUNK_ORDER);
 }
 
 /* Success: creation is charged what the BO costs, and the end gives it back. */
@@ -239,13 +229,13 @@ static void dgem_bo_charge_backing_limit(struct kunit *test)
 	set_system_limits(1, 0);
 	kunit_activate_static_stub(test, dgem_limit_free_swap, no_swap);
 	KUNIT_EXPECT_EQ(test, 0, populate(bo, 1));
-	while (idx < DGEM_CHUNK_PAGES && !touch(bo, idx))
+	while (idx < DGEM_CHUNK_PAGES && !dgem_test_touch(bo, idx))
 		idx++;
 	KUNIT_EXPECT_EQ(test, with_tables(bo, idx + 5), limit);
 	KUNIT_EXPECT_LT(test, with_tables(bo, 0), limit);
 	expect_used(test, TEST_KERNEL, limit, 0);
 	set_system_limits(0, 1);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, touch(bo, idx));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_test_touch(bo, idx));
 	expect_used(test, TEST_KERNEL, limit, 0);
 	kunit_activate_static_stub(test, dgem_limit_free_swap, much_swap);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
@@ -266,10 +256,10 @@ static void dgem_bo_charge_table(struct kunit *test)
 	set_system_limits(1, 0);
 	kunit_activate_static_stub(test, dgem_limit_free_swap, no_swap);
 	dgem_limit_charge_always(t->account, DGEM_LIMIT_BACKING, limit - table);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_test_touch(bo, 0));
 	expect_used(test, TEST_KERNEL, limit - table, 0);
 	dgem_limit_uncharge(t->account, DGEM_LIMIT_BACKING, 1);
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 0));
 	expect_used(test, TEST_KERNEL, limit, 0);
 
 	/* It is given back when the chunk is evicted; the page is not. */

@@ -43,9 +43,7 @@ static struct dgem_bo *filled_bo(struct kunit *test, unsigned long nr_pages)
 
 static void populate(struct kunit *test, struct dgem_bo *bo, unsigned long chunk)
 {
-	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_locked(bo, chunk << DGEM_CHUNK_ORDER));
-	dgem_test_unlock(bo);
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, chunk << DGEM_CHUNK_ORDER));
 }
 
 static struct address_space *mapping_of(struct dgem_bo *bo)

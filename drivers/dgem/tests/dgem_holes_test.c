@@ -111,16 +111,6 @@ static struct dgem_bo *new_bo(struct kunit *test, struct tight_heap *tight)
 	return dgem_test_bo(test, test->priv, &tight->base, TEST_SIZE);
 }
 
-static int touch(struct dgem_bo *bo, unsigned long idx)
-{
-	int ret;
-
-	dgem_test_lock(bo);
-	ret = dgem_bo_populate_locked(bo, idx);
-	dgem_test_unlock(bo);
-	return ret;
-}
-
 /* What is resident is what all counters say. */
 static void expect_resident(struct kunit *test, struct dgem_bo *bo, unsigned long nr)
 {
@@ -160,10 +150,10 @@ static void dgem_holes_page_by_page(struct kunit *test)
 	struct dgem_bo *bo = new_bo(test, tight);
 	unsigned long i;
 
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 7));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 7));
 	KUNIT_EXPECT_EQ(test, tight->fills, 1);
 	KUNIT_EXPECT_EQ(test, tight->page_fills, 1);
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 7));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 7));
 	KUNIT_EXPECT_EQ(test, tight->page_fills, 1);
 	KUNIT_EXPECT_TRUE(test, dgem_pages_present(&bo->pages, 7));
 	KUNIT_EXPECT_FALSE(test, dgem_pages_present(&bo->pages, 8));
@@ -171,7 +161,7 @@ static void dgem_holes_page_by_page(struct kunit *test)
 
 	/* All of a chunk that has pages is not tried again. */
 	for (i = 0; i < DGEM_CHUNK_PAGES; i++)
-		KUNIT_ASSERT_EQ(test, 0, touch(bo, i));
+		KUNIT_ASSERT_EQ(test, 0, dgem_test_touch(bo, i));
 	KUNIT_EXPECT_EQ(test, tight->fills, 1);
 	KUNIT_EXPECT_EQ(test, tight->page_fills, (unsigned int)DGEM_CHUNK_PAGES);
 	KUNIT_EXPECT_TRUE(test, dgem_pages_filled(&bo->pages, 0));
@@ -186,16 +176,16 @@ static void dgem_holes_no_page(struct kunit *test)
 	struct dgem_bo *bo = new_bo(test, tight);
 
 	tight->page_error = -ENOMEM;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_test_touch(bo, 0));
 	KUNIT_EXPECT_TRUE(test, dgem_pages_is_empty(&bo->pages, 0));
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
 	expect_resident(test, bo, 0);
 
 	/* What the chunk has stays, and can be evicted. */
 	tight->page_error = 0;
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 0));
 	tight->page_error = -ENOMEM;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, touch(bo, 1));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_test_touch(bo, 1));
 	expect_resident(test, bo, 1);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 }
@@ -207,7 +197,7 @@ static void dgem_holes_killed(struct kunit *test)
 	struct dgem_bo *bo = new_bo(test, tight);
 
 	tight->whole_error = -EINTR;
-	KUNIT_EXPECT_EQ(test, -EINTR, touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, -EINTR, dgem_test_touch(bo, 0));
 	KUNIT_EXPECT_EQ(test, tight->page_fills, 0);
 }
 
@@ -217,8 +207,8 @@ static void dgem_holes_populate_all(struct kunit *test)
 	struct tight_heap *tight = new_heap(test);
 	struct dgem_bo *bo = new_bo(test, tight);
 
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 5));
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, TEST_PAGES - 2));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 5));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, TEST_PAGES - 2));
 	/* No chunk that is empty is filled in part for him. */
 	KUNIT_EXPECT_EQ(test, -ENOMEM, dgem_bo_populate_all(bo));
 	expect_resident(test, bo, DGEM_CHUNK_PAGES + 1);
@@ -241,8 +231,8 @@ static void dgem_holes_evict(struct kunit *test)
 	struct tight_heap *tight = new_heap(test);
 	struct dgem_bo *bo = new_bo(test, tight);
 
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 1));
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 9));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 1));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 9));
 	KUNIT_EXPECT_EQ(test, evictable(test, bo, 0), 2 + TEST_TABLE);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 2);
 	dgem_test_stat(test, DGEM_STAT_EVICTED_PAGES, 2);
@@ -250,7 +240,7 @@ static void dgem_holes_evict(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
 	KUNIT_EXPECT_EQ(test, evictable(test, bo, 0), 0);
 
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 9));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 9));
 	KUNIT_EXPECT_EQ(test, evictable(test, bo, 0), 1 + TEST_TABLE);
 }
 
@@ -263,10 +253,10 @@ static void dgem_holes_reclaim_for_itself(struct kunit *test)
 	struct tight_heap *tight = new_heap(test);
 	struct dgem_bo *bo = new_bo(test, tight);
 
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, DGEM_CHUNK_PAGES));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, DGEM_CHUNK_PAGES));
 	tight->reclaims = bo;
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 1));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 1));
 	tight->reclaims = NULL;
 	KUNIT_EXPECT_EQ(test, tight->evicted, 1);
 	KUNIT_EXPECT_TRUE(test, dgem_pages_present(&bo->pages, 0));
@@ -289,7 +279,7 @@ static void dgem_holes_lists(struct kunit *test)
 
 	for (i = 0; i < 2; i++) {
 		tight->whole_error = 0;
-		KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
+		KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 0));
 		expect_lists(test, bo, 0, 1, 0);
 		KUNIT_EXPECT_EQ(test, evictable(test, bo, 0), DGEM_CHUNK_PAGES);
 		KUNIT_EXPECT_TRUE(test, !whole || whole == dgem_chunk_find(bo, 0));
@@ -298,7 +288,7 @@ static void dgem_holes_lists(struct kunit *test)
 		expect_lists(test, bo, 0, 0, 0);
 
 		tight->whole_error = -ENOMEM;
-		KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
+		KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 0));
 		expect_lists(test, bo, 0, 0, 1);
 		KUNIT_EXPECT_TRUE(test, !rest || rest == dgem_chunk_find(bo, 0));
 		rest = dgem_chunk_find(bo, 0);
@@ -314,7 +304,7 @@ static void dgem_holes_fill_up(struct kunit *test)
 	struct tight_heap *tight = new_heap(test);
 	struct dgem_bo *bo = new_bo(test, tight);
 
-	KUNIT_EXPECT_EQ(test, 0, touch(bo, 0));
+	KUNIT_EXPECT_EQ(test, 0, dgem_test_touch(bo, 0));
 	dgem_test_lock(bo);
 	tight->whole_error = 0;
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all_locked(bo));

@@ -198,16 +198,6 @@ static void dgem_purge_limit_ram(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(exempt));
 }
 
-static int try_populate(struct dgem_bo *bo)
-{
-	int ret;
-
-	dgem_test_lock(bo);
-	ret = dgem_bo_populate_locked(bo, 0);
-	dgem_test_unlock(bo);
-	return ret;
-}
-
 static int try_use(struct dgem_bo *bo)
 {
 	int ret;
@@ -234,7 +224,7 @@ static void dgem_purge_limit_killed(struct kunit *test)
 						   t->ddev->heaps[TEST_PINNED],
 						   TEST_SIZE, 0));
 	KUNIT_EXPECT_EQ(test, -EINTR, try_use(bo));
-	KUNIT_EXPECT_EQ(test, -EINTR, try_populate(bo));
+	KUNIT_EXPECT_EQ(test, -EINTR, dgem_test_touch(bo, 0));
 	forget_signal(SIGKILL);
 	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(pinned));
 	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(swappable));
@@ -250,7 +240,7 @@ static void dgem_purge_limit_ram_killed(struct kunit *test)
 
 	kunit_activate_static_stub(test, dgem_limit_available, no_ram);
 	kill_self(test);
-	KUNIT_EXPECT_EQ(test, -EINTR, try_populate(bo));
+	KUNIT_EXPECT_EQ(test, -EINTR, dgem_test_touch(bo, 0));
 	forget_signal(SIGKILL);
 	KUNIT_EXPECT_FALSE(test, dgem_bo_is_purged(pinned));
 }

@@ -239,6 +239,17 @@ void dgem_test_unlock(struct dgem_bo *bo)
 	dma_resv_unlock(bo->base.resv);
 }
 
+/* What a fault of page @idx does to make it resident. */
+int dgem_test_touch(struct dgem_bo *bo, unsigned long idx)
+{
+	int ret;
+
+	dgem_test_lock(bo);
+	ret = dgem_bo_populate_locked(bo, idx);
+	dgem_test_unlock(bo);
+	return ret;
+}
+
 /**
  * dgem_test_listed() - how much of a BO reclaim can find
  * @bo: the BO

@@ -54,6 +54,7 @@ void dgem_test_stat(struct kunit *test, enum dgem_stat stat, long value);
 
 void dgem_test_lock(struct dgem_bo *bo);
 void dgem_test_unlock(struct dgem_bo *bo);
+int dgem_test_touch(struct dgem_bo *bo, unsigned long idx);
 unsigned int dgem_test_listed(struct dgem_bo *bo);
 unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages);
 void dgem_test_write(struct kunit *test, struct dgem_bo *bo, u32 seed);
