@@ -117,16 +117,21 @@ static int dgem_bo_prepare(struct dgem_bo *bo, struct dgem_request *request)
 	return 0;
 }
 
-int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
-			 struct drm_file *file)
+/**
+ * dgem_bo_create_for() - make a BO as BO_CREATE does, but for its handle
+ * @ddev: the instance
+ * @account: what it is charged to, NULL if its creator is exempt
+ * @args: what it is to be like, as user space says it; why there is none is written there
+ *
+ * Return: the BO, which nobody else can reach, or the error of BO_CREATE.
+ */
+struct dgem_bo *dgem_bo_create_for(struct dgem_device *ddev,
+				   struct dgem_account *account,
+				   struct drm_dgem_bo_create *args)
 {
-	struct dgem_account *account = file->driver_priv;
-	struct dgem_device *ddev = to_dgem_device(drm);
-	struct drm_dgem_bo_create *args = data;
 	struct dgem_request request;
 	struct dgem_heap *heap;
 	struct dgem_bo *bo;
-	u64 size;
 	int ret;
 
 	args->reason = DRM_DGEM_REASON_NONE;
@@ -134,42 +139,72 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 
 	heap = dgem_heap_get(ddev, args->heap);
 	if (!heap)
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 
 	ret = dgem_check_bo_create(args);
 	if (ret)
-		return ret;
+		return ERR_PTR(ret);
 
 	ret = dgem_request_init(&request, heap, args);
 	if (ret)
-		return ret;
+		return ERR_PTR(ret);
 
 	ret = dgem_check_size(args, heap);
 	if (ret)
-		return ret;
+		return ERR_PTR(ret);
 
-	size = PAGE_ALIGN(args->size);
-	bo = dgem_bo_create_purging(ddev, account, heap, size, args->flags);
+	bo = dgem_bo_create_purging(ddev, account, heap, PAGE_ALIGN(args->size),
+				    args->flags);
 	if (IS_ERR(bo)) {
-		ret = PTR_ERR(bo);
-		if (ret == -EDQUOT)
+		if (bo == ERR_PTR(-EDQUOT))
 			dgem_tell_limit(args, account, heap,
 					DRM_DGEM_REASON_USER_LIMIT);
-		goto out;
+		else if (bo == ERR_PTR(-ENOMEM))
+			args->reason = DRM_DGEM_REASON_MEMORY;
+		return bo;
 	}
 
 	ret = dgem_bo_prepare(bo, &request);
-	if (ret) {
-		/* This much could be had, and is about to be free again. */
-		if (ret == -ENOMEM && !dgem_pages_complete(&bo->pages))
-			args->reason_arg = (u64)bo->pages.resident << PAGE_SHIFT;
-		goto out_put;
-	}
+	if (!ret)
+		return bo;
+
+	/* This much could be had, and is about to be free again. */
+	if (ret == -ENOMEM && !dgem_pages_complete(&bo->pages))
+		args->reason_arg = (u64)bo->pages.resident << PAGE_SHIFT;
+	dgem_bo_put(bo);
+
+	/* Told when what the BO was charged is free again. */
+	if (ret == -EDQUOT)
+		dgem_tell_limit(args, account, heap, DRM_DGEM_REASON_MMAP_SPACE);
+	else if (request.reason)
+		dgem_tell_request(args, &request);
+	else if (ret == -ENOSPC)
+		args->reason = DRM_DGEM_REASON_MMAP_SPACE;
+	if (ret == -ENOMEM)
+		args->reason = DRM_DGEM_REASON_MEMORY;
+	return ERR_PTR(ret);
+}
+
+int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
+			 struct drm_file *file)
+{
+	struct drm_dgem_bo_create *args = data;
+	struct dgem_bo *bo;
+	u64 size;
+	int ret;
+
+	bo = dgem_bo_create_for(to_dgem_device(drm), file->driver_priv, args);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
 
 	/* Publishes the BO: from here on, only our reference keeps it. */
+	size = bo->base.size;
 	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
-	if (ret)
+	if (ret) {
+		if (ret == -ENOMEM)
+			args->reason = DRM_DGEM_REASON_MEMORY;
 		goto out_put;
+	}
 
 	args->size = size;
 	if (args->flags & DRM_DGEM_BO_WITH_MMAP_OFFSET)
@@ -177,16 +212,6 @@ int dgem_ioctl_bo_create(struct drm_device *drm, void *data,
 
 out_put:
 	dgem_bo_put(bo);
-	/* Told when what the BO was charged is free again. */
-	if (ret == -EDQUOT)
-		dgem_tell_limit(args, account, heap, DRM_DGEM_REASON_MMAP_SPACE);
-	else if (ret && request.reason)
-		dgem_tell_request(args, &request);
-	else if (ret == -ENOSPC)
-		args->reason = DRM_DGEM_REASON_MMAP_SPACE;
-out:
-	if (ret == -ENOMEM)
-		args->reason = DRM_DGEM_REASON_MEMORY;
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_create);
