@@ -177,5 +177,13 @@ void dgem_heap_release(struct dgem_heap *heap, struct dgem_pages *pages);
 /* The heaps that drv composes an instance of; each adds itself. */
 int dgem_heap_system_create(struct dgem_device *ddev);
 int dgem_heap_pinned_create(struct dgem_device *ddev);
+#ifdef CONFIG_CONTIG_ALLOC
+int dgem_heap_contiguous_create(struct dgem_device *ddev);
+#else
+static inline int dgem_heap_contiguous_create(struct dgem_device *ddev)
+{
+	return 0;
+}
+#endif
 
 #endif

@@ -45,6 +45,17 @@ typedef unsigned long vma_flags_t;
 	mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags)
 #endif
 
+#ifdef DGEM_COMPAT_ACR_FLAGS
+/* Ranges were allocated for a migrate type, of which only CMA made a difference. */
+#include <linux/mmzone.h>
+#define ACR_FLAGS_NONE MIGRATE_MOVABLE
+#endif
+
+#ifdef DGEM_COMPAT_MOVABLE_OPS
+#include <linux/page-flags.h>
+#define page_has_movable_ops __PageMovable
+#endif
+
 #ifdef DGEM_COMPAT_DMA_DEV
 #include <drm/drm_device.h>
 static inline struct device *drm_dev_dma_dev(struct drm_device *drm)
