@@ -251,7 +251,7 @@ struct dgem_bo_options {
 	size_t struct_size;
 	/**
 	 * @flags: ``DRM_DGEM_BO_*`` flags; DRM_DGEM_BO_WITH_MMAP_OFFSET saves the
-	 * first map an ioctl
+	 * first map an ioctl, DRM_DGEM_BO_KEEP_CONTENTS leaves what the memory has
 	 */
 	uint64_t flags;
 	/** @heap_name: name of the heap, NULL to use @heap */
@@ -273,24 +273,48 @@ struct dgem_bo_options {
 	 * it is what could be had, and others may have taken it since.
 	 */
 	uint64_t *reason_arg;
+	/**
+	 * @align: the first byte's address is a multiple of this, a power of two of
+	 * a page to 1 GiB; 0 for any. Like @boundary and @addr_bits, of the bus
+	 * address that the device has for it.
+	 */
+	uint64_t align;
+	/**
+	 * @boundary: the memory crosses no address that is a multiple of this, a
+	 * power of two not below the BO's size; 0 for none
+	 */
+	uint64_t boundary;
+	/** @heap_offset: with DRM_DGEM_BO_FIXED, first byte in the heap; else 0 */
+	uint64_t heap_offset;
+	/** @addr_bits: addresses fit into so many bits, 12 to 64; 0 for any */
+	uint32_t addr_bits;
+	/** @numa_node: with DRM_DGEM_BO_NUMA, the node of the memory; else 0 */
+	int32_t numa_node;
 };
 
 /** DGEM_BO_OPTIONS_INIT - initial value of a struct dgem_bo_options */
-#define DGEM_BO_OPTIONS_INIT { sizeof(struct dgem_bo_options), 0, NULL, 0, 0, NULL, NULL, NULL }
+#define DGEM_BO_OPTIONS_INIT \
+	{ sizeof(struct dgem_bo_options), 0, NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 }
 
 /**
  * dgem_bo_create() - create a BO whose contents read as zero
  * @dev: the device
  * @size: bytes wanted, from 1 to DRM_DGEM_PARAM_MAX_BO_SIZE; rounded up to the
  *	heap's granularity
- * @options: NULL for the default heap and no flags
+ * @options: NULL for the default heap, no flags and no constraints
  * @ret_bo: the BO
  *
+ * Constraints on where the memory lies (align, boundary, heap_offset, addr_bits,
+ * numa_node) want a driver with DRM_DGEM_FEATURE_CONSTRAINTS, and a heap that
+ * chooses its memory; others refuse what they cannot promise.
+ *
  * Return: 0; EINVAL: @size out of range, unknown heap number, flag that the
- * heap does not take, unusable label, malformed @options; E2BIG: @options is
- * longer than this library knows, and what it does not know is not zero;
- * ENOENT: no heap has that name; ENOMEM; EDQUOT: a limit of the user;
- * ENOSPC: DRM_DGEM_BO_WITH_MMAP_OFFSET, and no offset is left.
+ * heap does not take, malformed constraint, unusable label, malformed @options;
+ * E2BIG: @options is longer than this library knows, and what it does not know
+ * is not zero; ENOENT: no heap has that name; EOPNOTSUPP: the heap cannot meet
+ * such a constraint; ENOMEM; EDQUOT: a limit of the user; ENOSPC: the heap has
+ * no such memory left, or no offset is left for DRM_DGEM_BO_WITH_MMAP_OFFSET;
+ * EPERM: the heap is for privileged processes.
  */
 int dgem_bo_create(struct dgem_device *dev, uint64_t size, const struct dgem_bo_options *options,
 		   struct dgem_bo **ret_bo);

@@ -63,6 +63,11 @@ static int options_to_uapi(struct dgem_device *dev, const struct dgem_bo_options
 		return -EINVAL;
 	args->flags = options->flags;
 	args->heap = options->heap;
+	args->align = options->align;
+	args->boundary = options->boundary;
+	args->heap_offset = options->heap_offset;
+	args->addr_bits = options->addr_bits;
+	args->numa_node = options->numa_node;
 	if (!options->heap_name)
 		return 0;
 	if (options->heap)

@@ -74,7 +74,8 @@ static int heap_info(struct drm_dgem_heap_info *args)
 static int bo_create(int fd, struct drm_dgem_bo_create *args)
 {
 	struct fake_bo *bo;
-	const uint64_t flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET;
+	const uint64_t flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET |
+			       DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS | DRM_DGEM_BO_NUMA;
 	int ret = fake_enter_locked(FAKE_BO_CREATE, args, sizeof(*args));
 
 	args->reason = create_reason;
@@ -84,6 +85,9 @@ static int bo_create(int fd, struct drm_dgem_bo_create *args)
 	if (!args->size || args->size > params[DRM_DGEM_PARAM_MAX_BO_SIZE] ||
 	    args->heap >= FAKE_NUM_HEAPS || args->flags & ~flags || args->handle || args->pad ||
 	    args->mmap_offset)
+		return -EINVAL;
+	if ((args->heap_offset && !(args->flags & DRM_DGEM_BO_FIXED)) ||
+	    (args->numa_node && !(args->flags & DRM_DGEM_BO_NUMA)))
 		return -EINVAL;
 
 	bo = fake_new_bo_locked(args->size);

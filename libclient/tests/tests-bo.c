@@ -61,6 +61,56 @@ TEST(create_passes_options)
 	dgem_device_unref(dev);
 }
 
+TEST(create_passes_constraints)
+{
+	struct dgem_device *dev = open_default();
+	struct dgem_bo_options options = DGEM_BO_OPTIONS_INIT;
+	const struct drm_dgem_bo_create *args = fake_last(FAKE_BO_CREATE);
+	struct dgem_bo *bo;
+
+	options.flags = DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS | DRM_DGEM_BO_NUMA;
+	options.align = 1 << 21;
+	options.boundary = 1ull << 32;
+	options.heap_offset = 3ull << 33;
+	options.addr_bits = 40;
+	options.numa_node = 2;
+	CHECK_EQ(dgem_bo_create(dev, 1, &options, &bo), 0);
+	CHECK_EQ(args->flags, options.flags);
+	CHECK_EQ(args->align, 1 << 21);
+	CHECK_EQ(args->boundary, 1ull << 32);
+	CHECK_EQ(args->heap_offset, 3ull << 33);
+	CHECK_EQ(args->addr_bits, 40);
+	CHECK_EQ(args->numa_node, 2);
+	dgem_bo_unref(bo);
+
+	options.flags = DRM_DGEM_BO_FIXED;
+	check_create_fails(dev, 1, &options, EINVAL);
+	dgem_device_unref(dev);
+}
+
+/* A program compiled with a header that had no constraints. */
+TEST(create_takes_earlier_options)
+{
+	struct dgem_device *dev = open_default();
+	struct dgem_bo_options options = DGEM_BO_OPTIONS_INIT;
+	const struct drm_dgem_bo_create *args = fake_last(FAKE_BO_CREATE);
+	struct dgem_bo *bo;
+
+	options.struct_size = offsetof(struct dgem_bo_options, align);
+	options.heap = 1;
+	/* Whatever lies behind what it has. */
+	options.align = options.boundary = options.heap_offset = 4096;
+	options.addr_bits = 32;
+	options.numa_node = 1;
+	CHECK_EQ(dgem_bo_create(dev, 1, &options, &bo), 0);
+	CHECK_EQ(args->heap, 1);
+	CHECK_EQ(args->align | args->boundary | args->heap_offset, 0);
+	CHECK_EQ(args->addr_bits, 0);
+	CHECK_EQ(args->numa_node, 0);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}
+
 TEST(create_by_heap_name)
 {
 	struct dgem_device *dev = open_default();
@@ -87,7 +137,7 @@ TEST(create_refuses_malformed_options)
 	options.pad = 1;
 	check_create_fails(dev, 1, &options, EINVAL);
 	options.pad = 0;
-	options.struct_size--;
+	options.struct_size = offsetof(struct dgem_bo_options, align) - 1;
 	check_create_fails(dev, 1, &options, EINVAL);
 	options.struct_size = 0;
 	check_create_fails(dev, 1, &options, EINVAL);

@@ -117,6 +117,57 @@ TEST(heap_that_is_not_there)
 		      "dgem: there is no heap 'nosuch'; there are: system, pinned\n");
 }
 
+TEST(constraints_are_passed)
+{
+	const struct drm_dgem_bo_create *args = fake_last(FAKE_BO_CREATE);
+
+	fake_add_default();
+	run_command(&got, cmd_alloc, "1M", "--align", "2M", "--boundary", "4G", "--addr-bits", "36",
+		    "--node", "1", "--offset", "0x10000", "--keep", NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK_EQ(args->align, 2 << 20);
+	CHECK_EQ(args->boundary, 4ull << 30);
+	CHECK_EQ(args->addr_bits, 36);
+	CHECK_EQ(args->numa_node, 1);
+	CHECK_EQ(args->heap_offset, 0x10000);
+	CHECK_EQ(args->flags, DRM_DGEM_BO_NUMA | DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS);
+	/* The first places: of the heap, and of the nodes. */
+	run_command(&got, cmd_alloc, "1M", "--offset", "0", "--node", "0", NULL);
+	CHECK_EQ(got.status, 0);
+	CHECK_EQ(args->flags, DRM_DGEM_BO_NUMA | DRM_DGEM_BO_FIXED);
+}
+
+TEST(constraints_that_are_none)
+{
+	static const char *const bits[] = { "11", "65", "1K", "", "-1" };
+	static const char *const nodes[] = { "2147483648", "x", "", "-1" };
+	char expected[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		snprintf(expected, sizeof(expected),
+			 "dgem command: --addr-bits takes a number from 12 to 64, not '%s';"
+			 " see dgem command --help\n",
+			 bits[i]);
+		run_command(&got, cmd_alloc, "1", "--addr-bits", bits[i], NULL);
+		check_refused(STATUS_USAGE, expected);
+	}
+	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		snprintf(expected, sizeof(expected),
+			 "dgem command: --node takes the number of a node, not '%s';"
+			 " see dgem command --help\n",
+			 nodes[i]);
+		run_command(&got, cmd_alloc, "1", "--node", nodes[i], NULL);
+		check_refused(STATUS_USAGE, expected);
+	}
+	run_command(&got, cmd_alloc, "1", "--offset", "16E", NULL);
+	check_refused(STATUS_USAGE, "dgem command: '16E' is too large: a size is less than 16E;"
+				    " see dgem command --help\n");
+	run_command(&got, cmd_alloc, "1", "--align", "2MB", NULL);
+	CHECK_EQ(got.status, STATUS_USAGE);
+	CHECK_BEGINS(got.err, "dgem command: '2MB' is not a size");
+}
+
 TEST(what_is_no_size)
 {
 	static const char sentence[] =

@@ -21,6 +21,12 @@ static const char help[] =
 	"  --heap NAME      take its memory from this heap; dgem info shows their names\n"
 	"  --populate       have all memory allocated at creation\n"
 	"  --touch          write to each page\n"
+	"  --align SIZE     begin at an address that is a multiple of this\n"
+	"  --boundary SIZE  cross no address that is a multiple of this\n"
+	"  --addr-bits N    have addresses that fit into so many bits\n"
+	"  --node N         have memory of this NUMA node\n"
+	"  --offset SIZE    have the memory so many bytes from the start of its heap\n"
+	"  --keep           leave what the memory contains, instead of zeroing it\n"
 	"  --label TEXT     label it, with up to 255 characters of printable ASCII\n"
 	"  --hold SECONDS   keep it for so many whole seconds\n"
 	"  --device NODE    on the device of this node, instead of the default one\n"
@@ -207,6 +213,27 @@ static int parse_hold(char **argv, const char *text, uint64_t *ret_hold)
 			   text);
 }
 
+static int parse_addr_bits(char **argv, const char *text, uint32_t *ret_bits)
+{
+	uint64_t bits;
+
+	if (number_parse(text, 64, &bits) || bits < 12)
+		return usage_error(argv, "--addr-bits takes a number from 12 to 64, not '%s'",
+				   text);
+	*ret_bits = (uint32_t)bits;
+	return STATUS_OK;
+}
+
+static int parse_node(char **argv, const char *text, int32_t *ret_node)
+{
+	uint64_t node;
+
+	if (number_parse(text, INT32_MAX, &node))
+		return usage_error(argv, "--node takes the number of a node, not '%s'", text);
+	*ret_node = (int32_t)node;
+	return STATUS_OK;
+}
+
 static int parse_label(char **argv, const char *text, const char **ret_label)
 {
 	const char *at;
@@ -220,6 +247,30 @@ static int parse_label(char **argv, const char *text, const char **ret_label)
 				   DRM_DGEM_LABEL_MAX, (size_t)(at - text));
 	*ret_label = text;
 	return STATUS_OK;
+}
+
+/* The options that say where the memory has to lie, or another. */
+static int parse_constraint(struct dgem_bo_options *options, int option, char **argv)
+{
+	switch (option) {
+	case 'a':
+		return parse_size(argv, optarg, &options->align);
+	case 'b':
+		return parse_size(argv, optarg, &options->boundary);
+	case 'A':
+		return parse_addr_bits(argv, optarg, &options->addr_bits);
+	case 'n':
+		options->flags |= DRM_DGEM_BO_NUMA;
+		return parse_node(argv, optarg, &options->numa_node);
+	case 'o':
+		options->flags |= DRM_DGEM_BO_FIXED;
+		return parse_size(argv, optarg, &options->heap_offset);
+	case 'k':
+		options->flags |= DRM_DGEM_BO_KEEP_CONTENTS;
+		return STATUS_OK;
+	default:
+		return wrong_option(argv);
+	}
 }
 
 static int parse_option(struct alloc *alloc, int option, char **argv)
@@ -244,7 +295,7 @@ static int parse_option(struct alloc *alloc, int option, char **argv)
 	case 'j':
 		return STATUS_OK;
 	default:
-		return wrong_option(argv);
+		return parse_constraint(&alloc->options, option, argv);
 	}
 }
 
@@ -254,6 +305,12 @@ int cmd_alloc(int argc, char **argv)
 		{ "heap", required_argument, NULL, 'H' },
 		{ "populate", no_argument, NULL, 'p' },
 		{ "touch", no_argument, NULL, 't' },
+		{ "align", required_argument, NULL, 'a' },
+		{ "boundary", required_argument, NULL, 'b' },
+		{ "addr-bits", required_argument, NULL, 'A' },
+		{ "node", required_argument, NULL, 'n' },
+		{ "offset", required_argument, NULL, 'o' },
+		{ "keep", no_argument, NULL, 'k' },
 		{ "label", required_argument, NULL, 'l' },
 		{ "hold", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
