@@ -35,18 +35,22 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_DYNAMIC_EXPORT, "dynamic-export" },
 	{ 1ull << DRM_DGEM_FEATURE_LIMITS, "limits" },
 	{ 1ull << DRM_DGEM_FEATURE_BO_MADVISE, "bo-madvise" },
+	{ 1ull << DRM_DGEM_FEATURE_CONSTRAINTS, "constraints" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {
 	{ DRM_DGEM_HEAP_CAP_SWAPPABLE, "swappable" },
 	{ DRM_DGEM_HEAP_CAP_CHARGED, "charged" },
 	{ DRM_DGEM_HEAP_CAP_PURGEABLE, "purgeable" },
+	{ DRM_DGEM_HEAP_CAP_CONTIGUOUS, "contiguous" },
+	{ DRM_DGEM_HEAP_CAP_PRESERVE, "preserve" },
+	{ DRM_DGEM_HEAP_CAP_PRIVILEGED, "privileged" },
 	{ 0, NULL },
 };
 static const struct name create_flags[] = {
-	{ DRM_DGEM_BO_POPULATE, "populate" },
-	{ DRM_DGEM_BO_WITH_MMAP_OFFSET, "with-mmap-offset" },
-	{ 0, NULL },
+	{ DRM_DGEM_BO_POPULATE, "populate" }, { DRM_DGEM_BO_WITH_MMAP_OFFSET, "with-mmap-offset" },
+	{ DRM_DGEM_BO_FIXED, "fixed" },	      { DRM_DGEM_BO_KEEP_CONTENTS, "keep-contents" },
+	{ DRM_DGEM_BO_NUMA, "numa" },	      { 0, NULL },
 };
 
 static void put_text(void *context, const char *text)
