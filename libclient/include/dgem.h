@@ -320,6 +320,26 @@ int dgem_bo_create(struct dgem_device *dev, uint64_t size, const struct dgem_bo_
 		   struct dgem_bo **ret_bo);
 
 /**
+ * dgem_explain_create() - say in a sentence why dgem_bo_create() failed
+ * @dev: the device
+ * @size: as dgem_bo_create() got it
+ * @options: as dgem_bo_create() got them. What their @reason and @reason_arg point
+ *	to, as the kernel wrote it, makes the sentence more exact; initialize it to
+ *	0, because it is written only if the kernel refused.
+ * @error: what dgem_bo_create() returned
+ * @ret_text: the sentence, in English, without a full stop or line break, such as
+ *	"the heap 'contiguous' has not 64 MiB free in one piece; 48 MiB would have
+ *	worked"; to be freed by free(). Its words can change with each version.
+ *
+ * Asks the device for its heaps, whose free memory may have changed meanwhile.
+ *
+ * Return: 0; EINVAL: @error is no failure, malformed @options; E2BIG as
+ * dgem_bo_create(); ENOMEM.
+ */
+int dgem_explain_create(struct dgem_device *dev, uint64_t size,
+			const struct dgem_bo_options *options, int error, char **ret_text);
+
+/**
  * dgem_bo_import() - make a BO of a dma-buf
  * @dev: the device
  * @fd: a dma-buf of any driver; the caller still owns it and may close it

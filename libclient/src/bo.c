@@ -45,7 +45,7 @@ void bo_free(struct dgem_bo *bo)
 	(offsetof(struct dgem_bo_options, reason_arg) + \
 	 sizeof(((struct dgem_bo_options *)0)->reason_arg))
 
-static int take_options(const struct dgem_bo_options *options, struct dgem_bo_options *ret_known)
+int bo_take_options(const struct dgem_bo_options *options, struct dgem_bo_options *ret_known)
 {
 	static const struct dgem_bo_options defaults = DGEM_BO_OPTIONS_INIT;
 
@@ -92,7 +92,7 @@ DGEM_API int dgem_bo_create(struct dgem_device *dev, uint64_t size,
 	struct dgem_bo *bo;
 	int ret;
 
-	ret = take_options(options, &known);
+	ret = bo_take_options(options, &known);
 	if (!ret)
 		ret = options_to_uapi(dev, &known, &args);
 	if (ret)

@@ -65,6 +65,9 @@ void bo_table_remove(struct bo_table *table, struct dgem_bo *bo);
 int bo_alloc(struct dgem_device *dev, struct dgem_bo **ret_bo);
 void bo_free(struct dgem_bo *bo);
 
+/* Reads options of any version; NULL stands for the defaults. */
+int bo_take_options(const struct dgem_bo_options *options, struct dgem_bo_options *ret_known);
+
 int bo_query(struct dgem_device *dev, uint32_t handle, struct drm_dgem_bo_info *ret_info);
 
 /* Checks [offset, offset + *size) against total; a *size of 0 becomes the rest. */

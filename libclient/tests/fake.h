@@ -66,6 +66,9 @@ const void *fake_last(enum fake_call call);
 /* Changes what parameters say; index 0 only. */
 void fake_set_param(uint32_t param, uint64_t value);
 
+/* Changes what all heaps say that they can, which flags they take, and their size. */
+void fake_set_heap(uint64_t caps, uint64_t create_flags, uint64_t size);
+
 /* A dma-buf of another driver. */
 int fake_foreign_dmabuf(uint64_t size);
 void fake_close_dmabuf(int fd);

@@ -20,12 +20,22 @@ static uint64_t params[] = {
 	[DRM_DGEM_PARAM_MMAP_LIMIT] = 2ull << 40,
 	[DRM_DGEM_PARAM_MMAP_USED] = 0,
 };
+static uint64_t heap_caps = DRM_DGEM_HEAP_CAP_CHARGED;
+static uint64_t heap_flags = DRM_DGEM_BO_POPULATE;
+static uint64_t heap_size = 11;
 static uint32_t create_reason;
 static uint64_t create_reason_arg;
 
 void fake_set_param(uint32_t param, uint64_t value)
 {
 	params[param] = value;
+}
+
+void fake_set_heap(uint64_t caps, uint64_t create_flags, uint64_t size)
+{
+	heap_caps = caps;
+	heap_flags = create_flags;
+	heap_size = size;
 }
 
 void fake_set_reason(uint32_t reason, uint64_t arg)
@@ -58,9 +68,9 @@ static int heap_info(struct drm_dgem_heap_info *args)
 	if (args->heap >= FAKE_NUM_HEAPS)
 		return -EINVAL;
 	args->kind = args->heap + 1;
-	args->caps = DRM_DGEM_HEAP_CAP_CHARGED;
-	args->create_flags = DRM_DGEM_BO_POPULATE;
-	args->size = 11;
+	args->caps = heap_caps;
+	args->create_flags = heap_flags;
+	args->size = heap_size;
 	args->used = 12;
 	args->largest_free = 13;
 	args->max_bo_size = 14;

@@ -63,7 +63,8 @@ TEST(size_of_nothing)
 	CHECK_EQ(got.status, STATUS_FAILED);
 	CHECK_STR(got.out, "{\n\t\"devices\": [],\n\t\"error\": {\n\t\t\"status\": 1,\n"
 			   "\t\t\"errno\": 22,\n"
-			   "\t\t\"message\": \"a BO has a size of 1 byte at least\"\n\t}\n}\n");
+			   "\t\t\"message\": \"a BO has a size of 1 byte at least\",\n"
+			   "\t\t\"reason\": null,\n\t\t\"would_work\": 0\n\t}\n}\n");
 }
 
 TEST(reason_of_the_driver)
@@ -71,14 +72,14 @@ TEST(reason_of_the_driver)
 	fake_add_default();
 	fake_set_reason(DRM_DGEM_REASON_SIZE, 1 << 20);
 	run_command(&got, cmd_alloc, "2T", NULL);
-	check_refused(STATUS_FAILED, "dgem: allocate 2 TiB: Invalid argument\n"
-				     "dgem: reason: too large for this heap\n"
-				     "dgem: 1048576 bytes (1 MiB) would have worked\n");
+	check_refused(STATUS_FAILED, "dgem: a BO of the heap 'system' cannot have 2 TiB;"
+				     " 1 MiB would have worked\n");
 	run_command(&got, cmd_alloc, "2T", "--json", NULL);
 	CHECK_EQ(got.status, STATUS_FAILED);
 	CHECK_STR(got.out, "{\n\t\"devices\": [],\n\t\"error\": {\n\t\t\"status\": 1,\n"
 			   "\t\t\"errno\": 22,\n"
-			   "\t\t\"message\": \"allocate 2 TiB: Invalid argument\",\n"
+			   "\t\t\"message\": \"a BO of the heap 'system' cannot have 2 TiB;"
+			   " 1 MiB would have worked\",\n"
 			   "\t\t\"reason\": \"size\",\n\t\t\"would_work\": 1048576\n\t}\n}\n");
 }
 
@@ -89,9 +90,8 @@ TEST(reasons_of_limits)
 	fake_set_reason(DRM_DGEM_REASON_USER_LIMIT, 1 << 20);
 	run_command(&got, cmd_alloc, "1G", NULL);
 	check_refused(STATUS_FAILED,
-		      "dgem: allocate 1 GiB: Disk quota exceeded\n"
-		      "dgem: reason: more than this user may have that cannot be swapped out\n"
-		      "dgem: 1048576 bytes (1 MiB) would have worked\n");
+		      "dgem: 1 GiB in the heap 'system' is more than the user's limit leaves of"
+		      " memory that cannot be swapped out; 1 MiB would have worked\n");
 
 	fake_fail(FAKE_BO_CREATE, 1, ENOSPC);
 	fake_set_reason(DRM_DGEM_REASON_MMAP_SPACE, 0);
@@ -107,6 +107,35 @@ TEST(reason_that_is_not_known)
 	run_command(&got, cmd_alloc, "2T", "--json", NULL);
 	CHECK_EQ(got.status, STATUS_FAILED);
 	CHECK(strstr(got.out, "\"reason\": null,\n\t\t\"would_work\": 0\n"));
+}
+
+/* Each has a name of its own in JSON. */
+TEST(reasons_of_places)
+{
+	static const char *const names[] = { "full", "fragmented", "addr-limit", "node" };
+	char expected[64];
+	uint32_t i;
+
+	fake_add_default();
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		fake_fail(FAKE_BO_CREATE, 1, ENOSPC);
+		fake_set_reason(DRM_DGEM_REASON_FULL + i, 4096);
+		run_command(&got, cmd_alloc, "1M", "--json", NULL);
+		CHECK_EQ(got.status, STATUS_FAILED);
+		snprintf(expected, sizeof(expected),
+			 "\"reason\": \"%s\",\n\t\t\"would_work\": 4096\n", names[i]);
+		CHECK(strstr(got.out, expected));
+	}
+}
+
+TEST(sentence_that_cannot_be_made)
+{
+	fake_add_default();
+	fake_fail(FAKE_BO_CREATE, 1, ENOMEM);
+	/* After the path, the device, its table and the BO. */
+	fake_fail_alloc(5);
+	run_command(&got, cmd_alloc, "1M", NULL);
+	check_refused(STATUS_FAILED, "dgem: allocate 1 MiB: Cannot allocate memory\n");
 }
 
 TEST(heap_that_is_not_there)

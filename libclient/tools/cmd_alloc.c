@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bo_describe.h"
@@ -46,53 +45,33 @@ struct alloc {
 	uint64_t would_work;
 };
 
-static const struct {
-	const char *name, *text;
-} reasons[] = {
-	[DRM_DGEM_REASON_SIZE] = { "size", "too large for this heap" },
-	[DRM_DGEM_REASON_MEMORY] = { "memory", "not enough memory" },
-	[DRM_DGEM_REASON_USER_LIMIT] = { "user-limit",
-					 "more than this user may have that cannot be swapped out" },
-	[DRM_DGEM_REASON_MMAP_SPACE] = { "mmap-space", "no offset for mappings is left" },
+/* By their numbers; documented in dgem(1), so they stay. */
+static const char *const reasons[] = {
+	[DRM_DGEM_REASON_SIZE] = "size",
+	[DRM_DGEM_REASON_MEMORY] = "memory",
+	[DRM_DGEM_REASON_USER_LIMIT] = "user-limit",
+	[DRM_DGEM_REASON_MMAP_SPACE] = "mmap-space",
+	[DRM_DGEM_REASON_FULL] = "full",
+	[DRM_DGEM_REASON_FRAGMENTED] = "fragmented",
+	[DRM_DGEM_REASON_ADDR_LIMIT] = "addr-limit",
+	[DRM_DGEM_REASON_NODE] = "node",
 };
-
-static int refuse_heap(struct dgem_device *dev, const char *name)
-{
-	struct dgem_heap_info heap;
-	char heaps[256] = "";
-	uint64_t count, i;
-	size_t length;
-
-	if (dgem_device_get_param(dev, DRM_DGEM_PARAM_NUM_HEAPS, 0, &count))
-		count = 0;
-	for (i = 0; i < count; i++) {
-		if (dgem_heap_get_info(dev, (uint32_t)i, &heap, sizeof(heap)))
-			break;
-		length = strlen(heaps);
-		snprintf(heaps + length, sizeof(heaps) - length, "%s%s", i ? ", " : "", heap.name);
-	}
-	return fail(-ENOENT, "there is no heap '%s'; there are: %s", name, heaps);
-}
 
 static int refuse(struct dgem_device *dev, const struct alloc *alloc, int error)
 {
-	const bool known = alloc->reason < sizeof(reasons) / sizeof(reasons[0]) &&
-			   reasons[alloc->reason].name;
-	char text[SIZE_TEXT];
+	const bool known = alloc->reason < sizeof(reasons) / sizeof(reasons[0]);
+	char size[SIZE_TEXT];
+	char *sentence;
 	int status;
 
-	if (error == -ENOENT)
-		return refuse_heap(dev, alloc->options.heap_name);
-	if (error == -EINVAL && !alloc->size)
-		return fail(error, "a BO has a size of 1 byte at least");
-	status = complain(error, "allocate %s", size_format(alloc->size, text));
-	if (known)
-		fprintf(stderr, "dgem: reason: %s\n", reasons[alloc->reason].text);
-	if (alloc->would_work)
-		fprintf(stderr, "dgem: %" PRIu64 " bytes (%s) would have worked\n",
-			alloc->would_work, size_format(alloc->would_work, text));
+	if (dgem_explain_create(dev, alloc->size, &alloc->options, error, &sentence)) {
+		status = complain(error, "allocate %s", size_format(alloc->size, size));
+	} else {
+		status = fail(error, "%s", sentence);
+		free(sentence);
+	}
 	if (alloc->json) {
-		json_string(alloc->json, "reason", known ? reasons[alloc->reason].name : NULL);
+		json_string(alloc->json, "reason", known ? reasons[alloc->reason] : NULL);
 		json_number(alloc->json, "would_work", alloc->would_work);
 	}
 	return status;
