@@ -479,6 +479,87 @@ int dgem_bo_get_label(struct dgem_bo *bo, char **ret_label);
  */
 int dgem_bo_madvise(struct dgem_bo *bo, uint32_t advice);
 
+/* -- reuse --------------------------------------------------------------- */
+
+/** struct dgem_cache - BOs of one device that wait to be used again; opaque, thread-safe */
+struct dgem_cache;
+
+/** DGEM_CACHE_ZERO - the contents have to read as zero */
+#define DGEM_CACHE_ZERO 1u
+
+/**
+ * dgem_cache_create() - make a cache of BOs
+ * @dev: the device
+ * @ret_cache: the cache, which is empty
+ *
+ * For programs that create and free BOs often: getting one back takes an ioctl,
+ * and no page has to be allocated, cleared or mapped. While a BO is kept its
+ * contents are not needed (see dgem_bo_madvise()), so that the kernel has its
+ * memory back when it is short, before anything is written to swap and before a
+ * limit refuses anything. What has been kept for a second is freed by the next
+ * dgem_cache_get() or dgem_cache_put(); a program that goes to sleep for long
+ * calls dgem_cache_trim() first.
+ *
+ * Return: 0; ENOMEM.
+ */
+int dgem_cache_create(struct dgem_device *dev, struct dgem_cache **ret_cache);
+
+/** dgem_cache_ref() - take a reference. Return: @cache. */
+struct dgem_cache *dgem_cache_ref(struct dgem_cache *cache);
+
+/**
+ * dgem_cache_unref() - drop a reference; the last one frees what is kept
+ * @cache: the cache, or NULL
+ *
+ * BOs that were got from it live on, and are then freed by dgem_bo_unref().
+ */
+void dgem_cache_unref(struct dgem_cache *cache);
+
+/**
+ * dgem_cache_get() - take a BO out of a cache, or create one
+ * @cache: the cache
+ * @size: bytes wanted; rounded up to one of four sizes for each power of two, and
+ *	to the heap's granularity
+ * @options: as for dgem_bo_create(). Only a BO that was created with the same
+ *	flags and constraints in the same heap is used again. A heap_name takes
+ *	ioctls each time, heap does not.
+ * @flags: DGEM_CACHE_ZERO or 0
+ * @ret_bo: the BO, with one reference
+ *
+ * Without DGEM_CACHE_ZERO the contents are any bytes that this process had before
+ * in a BO of this cache, or zero; never what another process had. With it all of
+ * the BO reads as zero, which costs what writing to it costs if it is not new.
+ * Where the rounded size cannot be had, a BO of @size is created. With
+ * DRM_DGEM_BO_FIXED or DRM_DGEM_BO_KEEP_CONTENTS it is as dgem_bo_create().
+ *
+ * Return: 0; EINVAL: unknown flag; else as dgem_bo_create() and, with
+ * DGEM_CACHE_ZERO, dgem_bo_map().
+ */
+int dgem_cache_get(struct dgem_cache *cache, uint64_t size, const struct dgem_bo_options *options,
+		   unsigned int flags, struct dgem_bo **ret_bo);
+
+/**
+ * dgem_cache_put() - give a reference of a BO to a cache
+ * @cache: the cache
+ * @bo: a BO that it gave, or any other, or NULL
+ *
+ * The BO is kept if that was the only reference, if it was never exported, if
+ * dgem_bo_handle() did not tell its handle, by which others may have it, and if
+ * its heap has DRM_DGEM_HEAP_CAP_PURGEABLE; otherwise this is dgem_bo_unref().
+ * What dgem_bo_map() mapped stays mapped for the next user, also after
+ * dgem_bo_unmap(), but must not be touched any more: that would raise SIGBUS or
+ * spoil what is another's by then. So must mappings by dgem_bo_map_range(), which
+ * have to be gone.
+ */
+void dgem_cache_put(struct dgem_cache *cache, struct dgem_bo *bo);
+
+/**
+ * dgem_cache_trim() - free what has been kept for some time
+ * @cache: the cache
+ * @age: nanoseconds; 0 for all that is kept
+ */
+void dgem_cache_trim(struct dgem_cache *cache, int64_t age);
+
 /* -- waiting ------------------------------------------------------------- */
 
 /** DGEM_WAIT_FOREVER - a deadline that never comes */
@@ -517,7 +598,12 @@ int dgem_bo_wait(struct dgem_bo *bo, uint32_t flags, int64_t deadline);
  */
 int dgem_bo_map(struct dgem_bo *bo, void **ret_ptr);
 
-/** dgem_bo_unmap() - undo one dgem_bo_map(); the last one removes the mapping */
+/**
+ * dgem_bo_unmap() - undo one dgem_bo_map()
+ * @bo: the BO
+ *
+ * The last one removes the mapping, unless the BO is of a cache.
+ */
 void dgem_bo_unmap(struct dgem_bo *bo);
 
 /**

@@ -22,6 +22,7 @@ int bo_alloc(struct dgem_device *dev, struct dgem_bo **ret_bo)
 	bo->dev = dgem_device_ref(dev);
 	atomic_init(&bo->refs, 1);
 	atomic_init(&bo->shared, false);
+	atomic_init(&bo->labelled, false);
 	bo->access_fd = -1;
 	*ret_bo = bo;
 	return 0;
@@ -36,6 +37,7 @@ void bo_free(struct dgem_bo *bo)
 	if (bo->access_fd >= 0)
 		sys_close(bo->access_fd);
 	pthread_mutex_destroy(&bo->map_lock);
+	free(bo->cached);
 	free(bo);
 	dgem_device_unref(dev);
 }
@@ -56,11 +58,23 @@ int bo_take_options(const struct dgem_bo_options *options, struct dgem_bo_option
 	return take_versioned(ret_known, sizeof(*ret_known), options, options->struct_size);
 }
 
-static int options_to_uapi(struct dgem_device *dev, const struct dgem_bo_options *options,
-			   struct drm_dgem_bo_create *args)
+int bo_find_heap(struct dgem_device *dev, struct dgem_bo_options *options)
 {
+	int ret;
+
 	if (options->pad)
 		return -EINVAL;
+	if (!options->heap_name)
+		return 0;
+	if (options->heap)
+		return -EINVAL;
+	ret = dgem_heap_find(dev, options->heap_name, &options->heap);
+	options->heap_name = NULL;
+	return ret;
+}
+
+static void options_to_uapi(const struct dgem_bo_options *options, struct drm_dgem_bo_create *args)
+{
 	args->flags = options->flags;
 	args->heap = options->heap;
 	args->align = options->align;
@@ -68,11 +82,6 @@ static int options_to_uapi(struct dgem_device *dev, const struct dgem_bo_options
 	args->heap_offset = options->heap_offset;
 	args->addr_bits = options->addr_bits;
 	args->numa_node = options->numa_node;
-	if (!options->heap_name)
-		return 0;
-	if (options->heap)
-		return -EINVAL;
-	return dgem_heap_find(dev, options->heap_name, &args->heap);
 }
 
 static void report_reason(const struct dgem_bo_options *options,
@@ -94,9 +103,10 @@ DGEM_API int dgem_bo_create(struct dgem_device *dev, uint64_t size,
 
 	ret = bo_take_options(options, &known);
 	if (!ret)
-		ret = options_to_uapi(dev, &known, &args);
+		ret = bo_find_heap(dev, &known);
 	if (ret)
 		return ret;
+	options_to_uapi(&known, &args);
 	ret = bo_alloc(dev, &bo);
 	if (ret)
 		return ret;

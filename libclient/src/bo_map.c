@@ -59,7 +59,8 @@ DGEM_API int dgem_bo_map(struct dgem_bo *bo, void **ret_ptr)
 DGEM_API void dgem_bo_unmap(struct dgem_bo *bo)
 {
 	pthread_mutex_lock(&bo->map_lock);
-	if (bo->map_count && !--bo->map_count) {
+	/* A cache keeps the mapping for the next user. */
+	if (bo->map_count && !--bo->map_count && !bo->cached) {
 		sys_munmap(bo->ptr, (size_t)bo->size);
 		bo->ptr = NULL;
 	}

@@ -38,6 +38,8 @@ struct dgem_bo {
 	bool imported; /* the memory is another driver's; never changes */
 	atomic_uint refs; /* becomes 0 under dev->lock only */
 	atomic_bool shared; /* an import may give this handle again; never cleared */
+	atomic_bool labelled; /* by this library */
+	struct cache_entry *cached; /* if a cache made it, which may keep it; never changes */
 
 	pthread_mutex_t map_lock; /* protects what follows */
 	uint64_t mmap_offset; /* 0 until it is known; never changes then */
@@ -67,6 +69,9 @@ void bo_free(struct dgem_bo *bo);
 
 /* Reads options of any version; NULL stands for the defaults. */
 int bo_take_options(const struct dgem_bo_options *options, struct dgem_bo_options *ret_known);
+
+/* Replaces a heap's name by its number. */
+int bo_find_heap(struct dgem_device *dev, struct dgem_bo_options *options);
 
 int bo_query(struct dgem_device *dev, uint32_t handle, struct drm_dgem_bo_info *ret_info);
 

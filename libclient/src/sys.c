@@ -168,12 +168,22 @@ int sys_file_size(int fd, uint64_t *ret_size)
 	return 0;
 }
 
-int64_t sys_now(void)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t sys_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t sys_now_coarse(void)
+{
+	return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
 size_t sys_page_size(void)

@@ -65,6 +65,9 @@ int sys_file_size(int fd, uint64_t *ret_size);
 /* CLOCK_MONOTONIC in ns. */
 int64_t sys_now(void);
 
+/* The same as it was a few milliseconds ago, without reading a hardware clock. */
+int64_t sys_now_coarse(void);
+
 size_t sys_page_size(void);
 
 #endif /* DGEM_SYS_H */

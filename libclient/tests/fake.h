@@ -76,8 +76,14 @@ void fake_close_dmabuf(int fd);
 /* A pause in the middle of a close and an import, to widen races. */
 void fake_set_slow(bool on);
 
-/* Takes the contents of all BOs that are not needed, as if memory was short. */
+/*
+ * Takes the contents of all BOs that are not needed, as if memory was short. Who
+ * touches one of them gets SIGBUS.
+ */
 void fake_purge(void);
+
+/* Lets so many nanoseconds pass. */
+void fake_advance(int64_t ns);
 
 /* How many bytes a socket takes at once; 0 for all of them. */
 void fake_set_send_room(size_t bytes);

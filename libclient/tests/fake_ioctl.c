@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake_state.h"
 
@@ -192,14 +194,21 @@ static int get_label(int fd, struct drm_dgem_bo_label *args)
 	return 0;
 }
 
+static void purge_locked(struct fake_bo *bo)
+{
+	if (!bo || !bo->unneeded || bo->purged)
+		return;
+	bo->purged = true;
+	if (ftruncate(bo->memory, 0))
+		abort();
+}
+
 void fake_purge(void)
 {
 	pthread_mutex_lock(&fake_lock);
 	for (size_t fd = 0; fd < FAKE_MAX_FDS; fd++)
 		for (size_t i = 0; fake_fds[fd].file && i < FAKE_MAX_HANDLES; i++)
-			if (fake_fds[fd].file->handles[i])
-				fake_fds[fd].file->handles[i]->purged |=
-					fake_fds[fd].file->handles[i]->unneeded;
+			purge_locked(fake_fds[fd].file->handles[i]);
 	pthread_mutex_unlock(&fake_lock);
 }
 

@@ -15,6 +15,7 @@
 
 static bool slow;
 static atomic_size_t mapped;
+static _Atomic int64_t now = 1000;
 
 void fake_set_slow(bool on)
 {
@@ -341,7 +342,17 @@ int sys_file_size(int fd, uint64_t *ret_size)
 
 int64_t sys_now(void)
 {
-	return 1000;
+	return now;
+}
+
+int64_t sys_now_coarse(void)
+{
+	return now;
+}
+
+void fake_advance(int64_t ns)
+{
+	now += ns;
 }
 
 size_t sys_page_size(void)

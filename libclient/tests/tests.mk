@@ -9,7 +9,8 @@ FAKED := $(patsubst tests/tests-%.c,%,$(filter-out tests/tests-sys.c tests/tests
 	tests/tests-cli-%.c tests/tests-command-%.c,$(wildcard tests/tests-*.c)))
 COMMANDS_TESTED := $(patsubst tests/tests-%.c,%,$(wildcard tests/tests-command-*.c))
 CLI_TESTED := $(patsubst tests/tests-cli-%.c,%,$(wildcard tests/tests-cli-*.c))
-TEST_PROGRAMS := $(addprefix $(TEST_DIR)/tests-,$(FAKED) sys races-tsan \
+RACES := $(filter races%,$(FAKED))
+TEST_PROGRAMS := $(addprefix $(TEST_DIR)/tests-,$(FAKED) sys $(RACES:%=%-tsan) \
 	$(CLI_TESTED:%=cli-%) $(COMMANDS_TESTED) bars)
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -56,7 +57,8 @@ $(addprefix $(TEST_DIR)/tests-,$(FAKED)): $(TEST_DIR)/tests-%: $(TEST_OBJ)/asan/
 		$(call faked_objs,asan)
 	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
 
-$(TEST_DIR)/tests-races-tsan: $(TEST_OBJ)/tsan/tests-races.o $(call faked_objs,tsan)
+$(RACES:%=$(TEST_DIR)/tests-%-tsan): $(TEST_DIR)/tests-%-tsan: $(TEST_OBJ)/tsan/tests-%.o \
+		$(call faked_objs,tsan)
 	$(LINK_TEST) $(SANITIZE_tsan) $^ -o $@
 
 $(TEST_DIR)/tests-sys: $(addprefix $(TEST_OBJ)/asan/,tests-sys.o harness.o src/sys.o)
