@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "list.h"
 #include "sys.h"
 
 /*
@@ -16,13 +17,6 @@
 #define AGE_LIMIT 1000000000ll
 #define NUM_BUCKETS 256
 #define MAX_SIZE (1ull << 60)
-
-#define contained(link, member) \
-	((struct cache_entry *)((char *)(link) - offsetof(struct cache_entry, member)))
-
-struct cache_link {
-	struct cache_link *prev, *next;
-};
 
 /* What BOs have to have in common to stand in for each other. */
 struct cache_key {
@@ -37,7 +31,7 @@ struct cache_entry {
 	struct cache_key key;
 	unsigned int bucket;
 	/* While it is kept; the cache's lock. */
-	struct cache_link in_bucket, by_age;
+	struct list_link in_bucket, by_age;
 	int64_t since;
 	struct cache_entry *next_old; /* of those that are being freed */
 };
@@ -46,27 +40,9 @@ struct dgem_cache {
 	struct dgem_device *dev; /* a reference */
 	atomic_uint refs;
 	pthread_mutex_t lock; /* protects what follows */
-	struct cache_link buckets[NUM_BUCKETS]; /* the latest first */
-	struct cache_link by_age; /* the oldest first */
+	struct list_link buckets[NUM_BUCKETS]; /* the latest first */
+	struct list_link by_age; /* the oldest first */
 };
-
-static void list_init(struct cache_link *head)
-{
-	head->prev = head->next = head;
-}
-
-static void list_insert(struct cache_link *link, struct cache_link *before)
-{
-	link->prev = before->prev;
-	link->next = before;
-	link->prev->next = before->prev = link;
-}
-
-static void list_remove(struct cache_link *link)
-{
-	link->prev->next = link->next;
-	link->next->prev = link->prev;
-}
 
 /* The bucket of BOs that have so many bytes at least; rounds up to what they have. */
 static unsigned int find_bucket(uint64_t *size)
@@ -103,7 +79,7 @@ static bool drop_older(struct dgem_cache *cache, int64_t age)
 
 	pthread_mutex_lock(&cache->lock);
 	while (cache->by_age.next != &cache->by_age) {
-		entry = contained(cache->by_age.next, by_age);
+		entry = list_entry(cache->by_age.next, struct cache_entry, by_age);
 		if (now - entry->since < age)
 			break;
 		remove_locked(entry);
@@ -125,13 +101,13 @@ static bool drop_older(struct dgem_cache *cache, int64_t age)
 static struct dgem_bo *take(struct dgem_cache *cache, unsigned int bucket,
 			    const struct cache_key *key)
 {
-	struct cache_link *head = &cache->buckets[bucket], *link;
+	struct list_link *head = &cache->buckets[bucket], *link;
 	struct dgem_bo *bo = NULL;
 	struct cache_entry *entry;
 
 	pthread_mutex_lock(&cache->lock);
 	for (link = head->next; link != head && !bo; link = link->next) {
-		entry = contained(link, in_bucket);
+		entry = list_entry(link, struct cache_entry, in_bucket);
 		if (!keys_equal(&entry->key, key))
 			continue;
 		remove_locked(entry);
