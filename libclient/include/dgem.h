@@ -560,6 +560,89 @@ void dgem_cache_put(struct dgem_cache *cache, struct dgem_bo *bo);
  */
 void dgem_cache_trim(struct dgem_cache *cache, int64_t age);
 
+/** struct dgem_pool - many small objects in few BOs; opaque, thread-safe */
+struct dgem_pool;
+
+/**
+ * struct dgem_pool_object - a piece of a BO, which is mapped
+ *
+ * No field is ever added. To share the object, share the BO and tell @offset; but
+ * who gets the BO has all objects in it, so that what is shared is best had from
+ * a pool of its own.
+ */
+struct dgem_pool_object {
+	/** @map: its first byte, for reading and writing */
+	void *map;
+	/** @offset: where it begins in the BO, a multiple of @size */
+	uint64_t offset;
+	/** @size: bytes that it has, a power of two of 64 or more */
+	uint64_t size;
+	/** @bo: the BO, a borrowed reference; not to be unmapped */
+	struct dgem_bo *bo;
+	/** @block: the library's */
+	void *block;
+};
+
+/** DGEM_POOL_ZERO - the contents have to read as zero */
+#define DGEM_POOL_ZERO 1u
+
+/**
+ * dgem_pool_create() - make a pool of small objects
+ * @dev: the device
+ * @block_size: bytes of each BO, a power of two from a page to 1 GiB; 0 for 2 MiB
+ * @options: as for dgem_bo_create(), for each BO; without DRM_DGEM_BO_FIXED and
+ *	DRM_DGEM_BO_KEEP_CONTENTS. The @reason is not written.
+ * @ret_pool: the pool, which has no BO yet
+ *
+ * For objects that are too small, or live too briefly, for a BO each. Most calls
+ * make no system call and wait for no other thread.
+ *
+ * Return: 0; EINVAL: @block_size, or a flag as above; else as dgem_bo_create().
+ */
+int dgem_pool_create(struct dgem_device *dev, uint64_t block_size,
+		     const struct dgem_bo_options *options, struct dgem_pool **ret_pool);
+
+/** dgem_pool_ref() - take a reference. Return: @pool. */
+struct dgem_pool *dgem_pool_ref(struct dgem_pool *pool);
+
+/**
+ * dgem_pool_unref() - drop a reference; the last one frees all objects
+ * @pool: the pool, or NULL
+ *
+ * Of a BO that somebody else has, the memory lives on, but not its mapping here.
+ */
+void dgem_pool_unref(struct dgem_pool *pool);
+
+/**
+ * dgem_pool_alloc() - take an object out of a pool
+ * @pool: the pool
+ * @size: bytes, from 1 to the size of a block; rounded up to a power of two
+ * @flags: DGEM_POOL_ZERO or 0, with which the contents are any bytes that this
+ *	process, or whom it shared the BO with, had there before, or zero
+ * @ret_object: the object
+ *
+ * Return: 0; EINVAL: @size out of range, unknown flag; else, where another BO is
+ * needed, as dgem_bo_create() and dgem_bo_map().
+ */
+int dgem_pool_alloc(struct dgem_pool *pool, uint64_t size, unsigned int flags,
+		    struct dgem_pool_object *ret_object);
+
+/**
+ * dgem_pool_free() - give an object back, once
+ * @pool: the pool that it is from
+ * @object: as dgem_pool_alloc() filled it; by any thread
+ */
+void dgem_pool_free(struct dgem_pool *pool, const struct dgem_pool_object *object);
+
+/**
+ * dgem_pool_trim() - free all BOs that have no object
+ * @pool: the pool
+ *
+ * Without it a pool keeps a BO for the next object, and up to 2 MiB of each size for
+ * quick use.
+ */
+void dgem_pool_trim(struct dgem_pool *pool);
+
 /* -- waiting ------------------------------------------------------------- */
 
 /** DGEM_WAIT_FOREVER - a deadline that never comes */
