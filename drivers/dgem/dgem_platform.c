@@ -4,6 +4,9 @@
 #include <linux/err.h>
 #include <linux/platform_device.h>
 
+#include <drm/drm_drv.h>
+
+#include "dgem_device.h"
 #include "dgem_drv.h"
 #include "dgem_platform.h"
 
@@ -59,8 +62,10 @@ int dgem_platform_init(void)
 	dgem_platform_device = platform_device_register_simple("dgem", PLATFORM_DEVID_NONE,
 							       NULL, 0);
 	if (IS_ERR(dgem_platform_device)) {
+		ret = PTR_ERR(dgem_platform_device);
+		dgem_platform_device = NULL;
 		platform_driver_unregister(&dgem_platform_driver);
-		return PTR_ERR(dgem_platform_device);
+		return ret;
 	}
 
 	return 0;
@@ -73,4 +78,28 @@ void dgem_platform_exit(void)
 {
 	platform_device_unregister(dgem_platform_device);
 	platform_driver_unregister(&dgem_platform_driver);
+}
+
+/**
+ * dgem_platform_get_default() - find the default instance
+ *
+ * Return: the instance, with a reference; NULL while it is not bound.
+ */
+struct dgem_device *dgem_platform_get_default(void)
+{
+	struct device *dev;
+	struct dgem_device *ddev;
+
+	/* Where both modules are built in, dgem may have failed. */
+	if (!dgem_platform_device)
+		return NULL;
+
+	/* Bind and unbind have the lock, and the core clears what is unbound. */
+	dev = &dgem_platform_device->dev;
+	device_lock(dev);
+	ddev = dev_get_drvdata(dev);
+	if (ddev)
+		drm_dev_get(&ddev->drm);
+	device_unlock(dev);
+	return ddev;
 }

@@ -16,6 +16,13 @@
 #define MODULE_IMPORT_NS(ns) MODULE_INFO(import_ns, ns)
 #endif
 
+#ifdef DGEM_COMPAT_EXPORT_FOR
+/* It had another name, or was not there. */
+#include <linux/export.h>
+#define EXPORT_SYMBOL_FOR_MODULES(sym, mods) \
+	__EXPORT_SYMBOL(sym, "GPL", "module:" mods)
+#endif
+
 #ifdef DGEM_COMPAT_KZALLOC_OBJ
 #include <linux/slab.h>
 #define kmalloc_obj(obj, gfp) kmalloc(sizeof(obj), gfp)
