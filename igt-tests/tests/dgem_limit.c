@@ -38,7 +38,7 @@ static void test_second_user(void)
 
 	igt_fork(attacker, 1)
 		hog_run(fd, &a);
-	igt_assert(hog_wait(&hog_stage->refused, 1, HOG_REFUSED_S));
+	igt_assert(hog_wait_refused(fd, 1));
 	igt_fork(second, 1) {
 		uint32_t handle;
 		char *map;
@@ -113,7 +113,7 @@ static void test_overcommit(void)
 		hog_run(fd, &touch);
 	igt_fork(child, 1)
 		hog_run(fd, &populate);
-	if (hog_wait(&hog_stage->refused, 2, HOG_REFUSED_S) && hog_available() > hog_ram() / 2)
+	if (hog_wait_refused(fd, 2) && hog_available() > hog_ram() / 2)
 		hog_stage->stop = 1;
 	observe_write("/proc/sys/vm/overcommit_memory", "0");
 	observe_write("/proc/sys/vm/overcommit_ratio", "50");

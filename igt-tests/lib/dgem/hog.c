@@ -43,6 +43,18 @@ bool hog_wait(atomic_int *count, int wanted, unsigned int seconds)
 	return *count >= wanted;
 }
 
+bool hog_wait_refused(int fd, int wanted)
+{
+	long long before;
+
+	do {
+		before = observe_stat(fd, "resident_pages");
+		if (hog_wait(&hog_stage->refused, wanted, HOG_REFUSED_S))
+			return true;
+	} while (observe_stat(fd, "resident_pages") > before);
+	return false;
+}
+
 char *hog_take(uint64_t size)
 {
 	const size_t page = dgem_page_size();
@@ -166,8 +178,7 @@ void hog_attack(int fd, const struct hog *h)
 	igt_assert(hog_wait(&hog_stage->ready, 2, HOG_READY_S));
 	igt_fork(attacker, 1)
 		hog_run(fd, h);
-	igt_assert_f(hog_wait(&hog_stage->refused, 1, HOG_REFUSED_S), "nobody refused for %d s\n",
-		     HOG_REFUSED_S);
+	igt_assert_f(hog_wait_refused(fd, 1), "nobody refused for %d s\n", HOG_REFUSED_S);
 	igt_info("%llu MiB of %llu are left\n", (unsigned long long)(hog_available() / MIB),
 		 (unsigned long long)(hog_ram() / MIB));
 	hog_stage->take = 1;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Until who asks for too much has to be refused. */
+/* Until who asks for too much has to be refused, or to have more than before. */
 #define HOG_REFUSED_S 30
 
 /* Until processes have the memory that a test begins with, be the machine slow. */
@@ -41,6 +41,12 @@ void hog_stage_init(void);
 
 /* Waits until one of the stage's counts is so high; false when it takes too long. */
 bool hog_wait(atomic_int *count, int wanted, unsigned int seconds);
+
+/*
+ * Waits until so many hogs are refused: on a slow machine as long as what BOs have grows.
+ * False when they neither get anything nor are refused.
+ */
+bool hog_wait_refused(int fd, int wanted);
 
 /* Bytes of RAM, and of what can be had of it without swapping. */
 uint64_t hog_ram(void);
