@@ -9,16 +9,14 @@
 
 /*
  * Blocks and their lock are not asked for most objects: those come from a stripe,
- * which has some of each size at hand and which threads hardly ever want at the
- * same time. A thread that finds its stripe busy takes the next one and waits for
- * nobody.
+ * which has some of each size at hand. A thread that finds its stripe busy moves to
+ * another one, so that threads soon have one each, and waits for nobody.
  */
 
 #define DEFAULT_SHIFT 21
 #define NUM_STRIPES 16
 #define NUM_SIZES 11 /* up to 64 KiB; larger ones are taken from their block */
 #define MAX_AT_HAND 32
-#define BYTES_AT_HAND (128u << 10) /* of a size, roughly */
 
 struct stripe {
 	atomic_bool busy; /* whoever sets it has what follows */
@@ -29,39 +27,25 @@ struct stripe {
 
 struct dgem_pool {
 	struct stripe stripes[NUM_STRIPES];
+	uint64_t max_size; /* of an object */
 	atomic_uint refs;
 	struct pool_blocks blocks;
 };
 
+/* How many of a size a stripe has at most: 32, and 128 KiB. */
+static const unsigned int capacity[NUM_SIZES] = { 32, 32, 32, 32, 32, 32, 32, 16, 8, 4, 2 };
+
+/* Where the calling thread looks first; in any pool, since it is only a guess. */
+static _Thread_local unsigned int own_stripe;
+
 static unsigned int shift_of(uint64_t size)
 {
-	return size <= 1u << POOL_MIN_SHIFT ? POOL_MIN_SHIFT :
-					      64u - (unsigned int)__builtin_clzll(size - 1);
+	return 64u - (unsigned int)__builtin_clzll((size - 1) | ((1u << POOL_MIN_SHIFT) - 1));
 }
 
-/* How many of a size a stripe has at most. */
-static unsigned int capacity(unsigned int shift)
+static bool get_stripe(struct stripe *stripe)
 {
-	unsigned int count = BYTES_AT_HAND >> shift;
-
-	return count > MAX_AT_HAND ? MAX_AT_HAND : count;
-}
-
-static struct stripe *find_stripe(struct dgem_pool *pool)
-{
-	static _Thread_local unsigned int mine;
-	static atomic_uint next;
-	struct stripe *stripe;
-	unsigned int i;
-
-	if (!mine)
-		mine = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) | NUM_STRIPES;
-	for (i = 0; i < NUM_STRIPES; i++) {
-		stripe = &pool->stripes[(mine + i) % NUM_STRIPES];
-		if (!atomic_exchange_explicit(&stripe->busy, true, memory_order_acquire))
-			return stripe;
-	}
-	return NULL;
+	return !atomic_exchange_explicit(&stripe->busy, true, memory_order_acquire);
 }
 
 static void put_stripe(struct stripe *stripe)
@@ -69,82 +53,135 @@ static void put_stripe(struct stripe *stripe)
 	atomic_store_explicit(&stripe->busy, false, memory_order_release);
 }
 
-/* The stripe to take this size from, or NULL if it is not at hand. */
-static struct stripe *stripe_for(struct dgem_pool *pool, unsigned int shift)
+/* What follows is called for few objects; the others take as few steps as can be. */
+#define SELDOM __attribute__((noinline, cold))
+
+/* After the thread's own one was busy: who gets another one stays there. */
+SELDOM static struct stripe *search_stripe(struct dgem_pool *pool)
 {
-	return shift - POOL_MIN_SHIFT < NUM_SIZES ? find_stripe(pool) : NULL;
+	unsigned int i, number;
+
+	for (i = 1; i < NUM_STRIPES; i++) {
+		number = (own_stripe + i) % NUM_STRIPES;
+		if (get_stripe(&pool->stripes[number])) {
+			own_stripe = number;
+			return &pool->stripes[number];
+		}
+	}
+	return NULL;
 }
 
-static int take(struct dgem_pool *pool, unsigned int shift, struct pool_place *ret_place)
+/* Fills half of it: the next to be freed has to find room. */
+SELDOM static int fill(struct dgem_pool *pool, struct stripe *stripe, unsigned int size)
 {
-	struct stripe *stripe = stripe_for(pool, shift);
-	unsigned int size = shift - POOL_MIN_SHIFT, wanted = 1;
-	int ret = 0;
+	unsigned int count = capacity[size] / 2;
+	int ret = pool_blocks_take(&pool->blocks, size + POOL_MIN_SHIFT, stripe->at_hand[size],
+				   &count);
 
-	if (!stripe)
-		return pool_blocks_take(&pool->blocks, shift, ret_place, &wanted);
-	if (!stripe->count[size]) {
-		/* Half of what fits: the next to be freed has to find room. */
-		wanted = capacity(shift) / 2;
-		ret = pool_blocks_take(&pool->blocks, shift, stripe->at_hand[size], &wanted);
-		if (!ret)
-			stripe->count[size] = wanted;
-	}
 	if (!ret)
-		*ret_place = stripe->at_hand[size][--stripe->count[size]];
-	put_stripe(stripe);
+		stripe->count[size] = count;
 	return ret;
 }
 
-static void put(struct dgem_pool *pool, struct stripe *stripe, unsigned int shift,
-		const struct pool_place *place)
+/* Empties half of it, of those that have been here for longest. */
+SELDOM static void drain(struct dgem_pool *pool, struct stripe *stripe, unsigned int size)
 {
-	struct pool_place *at_hand = stripe->at_hand[shift - POOL_MIN_SHIFT];
-	unsigned int *count = &stripe->count[shift - POOL_MIN_SHIFT], half = capacity(shift) / 2;
+	struct pool_place *at_hand = stripe->at_hand[size];
+	unsigned int half = capacity[size] / 2;
 
-	if (*count == capacity(shift)) {
-		/* Those that have been here for longest. */
-		pool_blocks_give(&pool->blocks, shift, at_hand, half);
-		*count -= half;
-		memmove(at_hand, at_hand + half, *count * sizeof(*at_hand));
+	pool_blocks_give(&pool->blocks, size + POOL_MIN_SHIFT, at_hand, half);
+	stripe->count[size] -= half;
+	memmove(at_hand, at_hand + half, stripe->count[size] * sizeof(*at_hand));
+}
+
+/* The stripe for objects of this size, or NULL if there is none at hand. */
+static struct stripe *find_stripe(struct dgem_pool *pool, unsigned int size)
+{
+	struct stripe *stripe = &pool->stripes[own_stripe];
+
+	if (size >= NUM_SIZES)
+		return NULL;
+	return get_stripe(stripe) ? stripe : search_stripe(pool);
+}
+
+static void describe(const struct pool_place *place, unsigned int shift,
+		     struct dgem_pool_object *object)
+{
+	object->map = place->block->map + place->offset;
+	object->offset = place->offset;
+	object->size = 1ull << shift;
+	object->bo = place->block->bo;
+	object->block = place->block;
+}
+
+SELDOM static int take_from_blocks(struct dgem_pool *pool, unsigned int shift,
+				   struct dgem_pool_object *ret_object)
+{
+	struct pool_place place;
+	unsigned int count = 1;
+	int ret = pool_blocks_take(&pool->blocks, shift, &place, &count);
+
+	if (!ret)
+		describe(&place, shift, ret_object);
+	return ret;
+}
+
+static int take(struct dgem_pool *pool, unsigned int shift, struct dgem_pool_object *ret_object)
+{
+	unsigned int size = shift - POOL_MIN_SHIFT;
+	struct stripe *stripe = find_stripe(pool, size);
+	int ret;
+
+	if (!stripe)
+		return take_from_blocks(pool, shift, ret_object);
+	if (!stripe->count[size]) {
+		ret = fill(pool, stripe, size);
+		if (ret) {
+			put_stripe(stripe);
+			return ret;
+		}
 	}
-	at_hand[(*count)++] = *place;
+	describe(&stripe->at_hand[size][--stripe->count[size]], shift, ret_object);
+	put_stripe(stripe);
+	return 0;
 }
 
 DGEM_API int dgem_pool_alloc(struct dgem_pool *pool, uint64_t size, unsigned int flags,
 			     struct dgem_pool_object *ret_object)
 {
-	struct pool_place place;
-	unsigned int shift;
 	int ret;
 
-	if (!size || size > 1ull << pool->blocks.shift || flags & ~DGEM_POOL_ZERO)
+	/* 0 is the largest number then. */
+	if (size - 1 >= pool->max_size || flags & ~DGEM_POOL_ZERO)
 		return -EINVAL;
-	shift = shift_of(size);
-	ret = take(pool, shift, &place);
-	if (ret)
-		return ret;
-	ret_object->map = place.block->map + place.offset;
-	ret_object->offset = place.offset;
-	ret_object->size = 1ull << shift;
-	ret_object->bo = place.block->bo;
-	ret_object->block = place.block;
-	if (flags & DGEM_POOL_ZERO)
-		memset(ret_object->map, 0, (size_t)1 << shift);
-	return 0;
+	ret = take(pool, shift_of(size), ret_object);
+	if (!ret && flags & DGEM_POOL_ZERO)
+		memset(ret_object->map, 0, (size_t)ret_object->size);
+	return ret;
+}
+
+SELDOM static void give_to_blocks(struct dgem_pool *pool, const struct dgem_pool_object *object)
+{
+	const struct pool_place place = { object->block, object->offset };
+
+	pool_blocks_give(&pool->blocks, shift_of(object->size), &place, 1);
 }
 
 DGEM_API void dgem_pool_free(struct dgem_pool *pool, const struct dgem_pool_object *object)
 {
-	const struct pool_place place = { object->block, object->offset };
-	unsigned int shift = shift_of(object->size);
-	struct stripe *stripe = stripe_for(pool, shift);
+	unsigned int size = shift_of(object->size) - POOL_MIN_SHIFT;
+	struct stripe *stripe = find_stripe(pool, size);
+	struct pool_place *place;
 
 	if (!stripe) {
-		pool_blocks_give(&pool->blocks, shift, &place, 1);
+		give_to_blocks(pool, object);
 		return;
 	}
-	put(pool, stripe, shift, &place);
+	if (stripe->count[size] == capacity[size])
+		drain(pool, stripe, size);
+	place = &stripe->at_hand[size][stripe->count[size]++];
+	place->block = object->block;
+	place->offset = object->offset;
 	put_stripe(stripe);
 }
 
@@ -155,7 +192,7 @@ DGEM_API void dgem_pool_trim(struct dgem_pool *pool)
 
 	for (stripe = pool->stripes; stripe < pool->stripes + NUM_STRIPES; stripe++) {
 		/* Whoever has it needs no longer than one object takes. */
-		while (atomic_exchange_explicit(&stripe->busy, true, memory_order_acquire))
+		while (!get_stripe(stripe))
 			sched_yield();
 		for (i = 0; i < NUM_SIZES; i++) {
 			pool_blocks_give(&pool->blocks, i + POOL_MIN_SHIFT, stripe->at_hand[i],
@@ -185,6 +222,7 @@ DGEM_API int dgem_pool_create(struct dgem_device *dev, uint64_t block_size,
 		free(pool);
 		return ret;
 	}
+	pool->max_size = 1ull << shift;
 	atomic_init(&pool->refs, 1);
 	*ret_pool = pool;
 	return 0;
