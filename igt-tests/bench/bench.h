@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <dgem.h>
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define KIB ((size_t)1024)
 #define MIB (1024 * KIB)
@@ -22,6 +24,7 @@ struct buf {
 	uint64_t offset; /* of the mapping in @drm, if created to be mapped */
 	int fd; /* of the buffer itself, where it has one */
 	int drm; /* the DRM file that owns @handle */
+	struct dgem_pool_object object; /* of a pool */
 };
 
 /*
@@ -31,6 +34,7 @@ struct buf {
  */
 struct subject {
 	const char *name;
+	const char *heap; /* of dgem, for what libdgem does with it */
 	int (*open)(int *drm);
 	/* @map: the buffer will be mapped, if the subject wants to know */
 	int (*create)(struct buf *buf, size_t size, bool map);
@@ -45,11 +49,15 @@ struct subject {
 	/* Copies the whole buffer in or out without a mapping. */
 	int (*write)(struct buf *buf, const char *from);
 	int (*read)(struct buf *buf, char *to);
+	/* Of small objects, which have none of the functions above but @open. */
+	int (*take)(struct buf *buf, size_t size, bool zero);
+	int (*give)(struct buf *buf);
 };
 
 extern const struct subject subject_dgem_system, subject_dgem_pinned;
 extern const struct subject subject_vgem, subject_udmabuf, subject_dma_heap;
 extern const struct subject subject_memfd, subject_memfd_rw, subject_anon;
+extern const struct subject subject_pool, subject_malloc;
 extern const struct subject subject_floor_system, subject_floor_pinned;
 
 /* Every subject; ends with NULL. */
@@ -115,6 +123,12 @@ void job_share(const struct subject *subject, int drm);
 void job_memory(const struct subject *subject, int drm);
 void job_threads(const struct subject *subject, int drm);
 void job_evict(const struct subject *subject, int drm);
+void job_cache(const struct subject *subject, int drm);
+void job_small(const struct subject *subject, int drm);
+void job_small_threads(const struct subject *subject, int drm);
+
+/* job-small.c: takes a small object, writes to it, and gives it back */
+int small_use(const struct subject *subject, size_t size, bool zero);
 
 /* init.c: for jobs that start as root: be the user that the others are, and root again */
 void user_enter(void);

@@ -34,11 +34,23 @@ static const struct job {
 	void (*run)(const struct subject *subject, int drm);
 	/* It starts as root, and says itself when it is the user. */
 	bool root;
+	/* For subjects of small objects, and no others. */
+	bool small;
 } jobs[] = {
-	{ "lifecycle", job_lifecycle }, { "create", job_create },     { "touch", job_touch },
-	{ "copy", job_copy },		{ "attach", job_attach },     { "share", job_share },
-	{ "madvise", job_madvise },	{ "memory", job_memory },     { "alive", job_alive },
-	{ "threads", job_threads },	{ "evict", job_evict, true },
+	{ "lifecycle", job_lifecycle },
+	{ "create", job_create },
+	{ "touch", job_touch },
+	{ "copy", job_copy },
+	{ "attach", job_attach },
+	{ "share", job_share },
+	{ "madvise", job_madvise },
+	{ "memory", job_memory },
+	{ "alive", job_alive },
+	{ "threads", job_threads },
+	{ "evict", job_evict, true },
+	{ "cache", job_cache },
+	{ "small", job_small, .small = true },
+	{ "small-threads", job_small_threads, .small = true },
 };
 
 static void mounts(void)
@@ -193,7 +205,7 @@ int main(void)
 		check_counting();
 	for (i = 0; i < ARRAY_SIZE(jobs); i++)
 		for (s = subjects; listed("bench_jobs", jobs[i].name) && *s; s++)
-			if (listed("bench_subjects", (*s)->name))
+			if (!!(*s)->take == jobs[i].small && listed("bench_subjects", (*s)->name))
 				run_one(&jobs[i], *s);
 	printf("done\n");
 	fflush(stdout);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Create, map, touch, unmap, close by one worker and by two, each with a device
- * file of its own: how much more two get done in the same time. As processes,
+ * file of its own, or with small objects: how much more two get done in the same
+ * time. As processes,
  * which share what the driver shares; and as threads, which also share an
  * address space, its lock, and the flushing of its translations on both
  * processors.
@@ -52,8 +53,12 @@ static void *work(void *ctx)
 	while (!atomic_load(&sh->go))
 		usleep(1000);
 	while (!atomic_load_explicit(&sh->stop, memory_order_relaxed)) {
-		buf_make(w->subject, &buf, drm, w->size);
-		buf_drop(w->subject, &buf);
+		if (w->subject->take) {
+			must(small_use(w->subject, w->size, false), w->subject->name, "use");
+		} else {
+			buf_make(w->subject, &buf, drm, w->size);
+			buf_drop(w->subject, &buf);
+		}
 		atomic_fetch_add_explicit(&sh->worker[w->nr].done, 1, memory_order_relaxed);
 	}
 	if (drm >= 0)
@@ -149,4 +154,9 @@ void job_threads(const struct subject *subject, int drm)
 	compare(subject, "two-processes-1m", MIB, true);
 	compare(subject, "two-threads-64k", 64 * KIB, false);
 	compare(subject, "two-threads-1m", MIB, false);
+}
+
+void job_small_threads(const struct subject *subject, int drm)
+{
+	compare(subject, "two-threads-pool-4k", 4 * KIB, false);
 }

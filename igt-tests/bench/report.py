@@ -15,12 +15,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = ("dgem-pinned", "dgem-system")
 FLOORS_SHOWN = ("floor-pinned", "floor-system")
 FLOORS = {"dgem-pinned": "floor-pinned", "dgem-system": "floor-system"}
-PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous")
+# Of small objects, which have rows of their own.
+POOL = ("pool",)
+PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous", "malloc")
 # In wall time a figure is comparable within its machine only.
 SUFFIX = {"count": "", "big": "", "noinit": "-noinit", "wall": "-wall",
           "smp": ""}
 MORE_IS_BETTER = ("two-threads-64k", "two-threads-1m",
-                  "two-processes-64k", "two-processes-1m")
+                  "two-threads-pool-4k", "two-processes-64k", "two-processes-1m")
 
 
 def unit_of(unit, machine):
@@ -120,7 +122,7 @@ def ratio(value, base):
 
 
 def print_table(figures):
-    head = ("metric", "unit") + OURS + FLOORS_SHOWN + PEERS + \
+    head = ("metric", "unit") + OURS + POOL + FLOORS_SHOWN + PEERS + \
         ("best peer", "pinned/best", "system/best", "pinned/floor", "system/floor",
          "spread %")
     rows = [head]
@@ -128,7 +130,7 @@ def print_table(figures):
         best, best_name = figures.best_peer(metric)
         entries = [r for (m, _), r in figures.by.items() if m == metric]
         row = [metric, entries[0]["unit"]]
-        row += [number(figures.get(metric, s)) for s in OURS + FLOORS_SHOWN + PEERS]
+        row += [number(figures.get(metric, s)) for s in OURS + POOL + FLOORS_SHOWN + PEERS]
         row += [best_name or "-"]
         row += [ratio(figures.get(metric, s), best) for s in OURS]
         row += [ratio(figures.get(metric, s), figures.get(metric, FLOORS[s]))
@@ -161,7 +163,7 @@ def print_bars(bars, figures):
         if value is not None:
             verdict = "met" if bar.met(value) else "MISSED"
         counts[verdict] += 1
-        floor = figures.get(bar.metric, FLOORS[bar.subject])
+        floor = figures.get(bar.metric, FLOORS.get(bar.subject))
         floor_text = "" if bar.base or floor is None else \
             ", floor %s" % number(floor)
         print("%-12s %-22s %-12s %10s, bar %s%s (%s)" % (
@@ -188,7 +190,7 @@ def main():
     print_load(results)
     counts = print_bars(load_bars(), figures)
     plot.draw(figures, os.path.join(directory, "bench.png"), kernel,
-              OURS + FLOORS_SHOWN + PEERS)
+              OURS + POOL + FLOORS_SHOWN + PEERS)
     print("%d figures of kernel %s in %s/results.json, plot in %s/bench.png" % (
         len(results), kernel, directory, directory))
     sys.exit(1 if counts["NOT MEASURED"] else 0)

@@ -101,6 +101,7 @@ static int dgem_advise(const struct buf *buf, bool needed)
 
 const struct subject subject_dgem_system = {
 	.name = "dgem-system",
+	.heap = "system",
 	.open = dgem_open,
 	.create = dgem_create_system,
 	.map = dgem_map,
@@ -113,6 +114,7 @@ const struct subject subject_dgem_system = {
 
 const struct subject subject_dgem_pinned = {
 	.name = "dgem-pinned",
+	.heap = "pinned",
 	.open = dgem_open,
 	.create = dgem_create_pinned,
 	.map = dgem_map,

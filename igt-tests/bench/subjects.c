@@ -18,6 +18,8 @@ const struct subject *const subjects[] = {
 	&subject_memfd,
 	&subject_memfd_rw,
 	&subject_anon,
+	&subject_pool,
+	&subject_malloc,
 	NULL,
 };
 
