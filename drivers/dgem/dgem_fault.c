@@ -83,8 +83,8 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 /*
- * Maps all that one huge entry covers, if it lies in the VMA and in a run, and
- * memory is aligned there. Entries are made under the BO's lock only, so a page
+ * Maps all that one huge entry covers, if it lies in the VMA and is contiguous, and
+ * memory is aligned there, which indices need not be. Entries are made under the BO's lock only, so a page
  * table that is seen here stays and must be filled by PTEs. Like those, a huge
  * entry is dirty from the start where it can be written.
  */
@@ -102,9 +102,8 @@ static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 		return false;
 
 	if (haddr < vma->vm_start || haddr + PMD_SIZE > vma->vm_end ||
-	    in > idx || !IS_ALIGNED(idx - in, nr) ||
-	    idx - in + nr > bo->pages.nr_pages ||
-	    dgem_pages_table(&bo->pages, idx >> DGEM_CHUNK_ORDER))
+	    in > idx || idx - in + nr > bo->pages.nr_pages ||
+	    !dgem_pages_contiguous(&bo->pages, idx - in, nr))
 		return false;
 
 	pfn = dgem_pages_pfn(&bo->pages, idx - in);

@@ -223,6 +223,21 @@ int dgem_mmap(struct file *file, struct vm_area_struct *vma)
 	return ret;
 }
 
+/* The page of memory that an offset of the file is to be congruent to. */
+static unsigned long dgem_mmap_phase(struct drm_device *drm, unsigned long pgoff,
+				     unsigned long nr_pages)
+{
+	struct drm_gem_object *obj = dgem_mmap_lookup(drm, pgoff, nr_pages);
+
+	if (obj) {
+		pgoff -= drm_vma_node_start(&obj->vma_node);
+		pgoff += to_dgem_bo(obj)->pages.phase;
+		drm_gem_object_put(obj);
+	}
+
+	return pgoff;
+}
+
 /**
  * dgem_get_unmapped_area() - choose an address at which chunks are aligned
  * @file: the DRM file
@@ -234,7 +249,8 @@ int dgem_mmap(struct file *file, struct vm_area_struct *vma)
  * A fault maps what the chunk and one page table have in common, with a huge
  * entry if that is all of both. So the address is to be congruent to the offset
  * into the BO, modulo the size of a chunk; the fake offset before it says
- * nothing. A hint that is free is taken as it is.
+ * nothing. If all of the BO is one piece of memory that is not aligned itself, the
+ * address is to be congruent to that instead. A hint that is free is taken as it is.
  *
  * Return: an address or a negative error code.
  */
@@ -243,7 +259,6 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 				     unsigned long flags)
 {
 	struct drm_file *file_priv = file->private_data;
-	struct drm_gem_object *obj;
 	unsigned long area;
 
 	if (len < DGEM_CHUNK_SIZE || (flags & MAP_FIXED))
@@ -262,11 +277,6 @@ unsigned long dgem_get_unmapped_area(struct file *file, unsigned long addr,
 	if (IS_ERR_VALUE(area))
 		return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 
-	obj = dgem_mmap_lookup(file_priv->minor->dev, pgoff, len >> PAGE_SHIFT);
-	if (obj) {
-		pgoff -= drm_vma_node_start(&obj->vma_node);
-		drm_gem_object_put(obj);
-	}
-
+	pgoff = dgem_mmap_phase(file_priv->minor->dev, pgoff, len >> PAGE_SHIFT);
 	return area + (((pgoff << PAGE_SHIFT) - area) & (DGEM_CHUNK_SIZE - 1));
 }

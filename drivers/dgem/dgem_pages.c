@@ -84,6 +84,21 @@ void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_run);
 
 /**
+ * dgem_pages_set_range() - fill an empty directory with contiguous pages, for good
+ * @pages: the directory, prepared
+ * @pfn: first page frame, which need not be aligned
+ */
+void dgem_pages_set_range(struct dgem_pages *pages, unsigned long pfn)
+{
+	unsigned long chunk;
+
+	for (chunk = 0; chunk < dgem_pages_chunks(pages); chunk++)
+		dgem_pages_set_run(pages, chunk, pfn + (chunk << DGEM_CHUNK_ORDER));
+	pages->phase = pfn & (DGEM_CHUNK_PAGES - 1);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_set_range);
+
+/**
  * dgem_pages_set_table() - fill an empty chunk with single pages
  * @pages: the directory, prepared
  * @chunk: number of the chunk, empty
@@ -214,6 +229,26 @@ void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk)
 	pages->dir[chunk] = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_clear);
+
+/**
+ * dgem_pages_contiguous() - whether pages follow each other in memory
+ * @pages: the directory
+ * @idx: the first page
+ * @nr: number of pages, no more than a chunk has, and all in the object
+ *
+ * Return: true if they lie in one run, or in two of which the second goes on where the
+ * first ends.
+ */
+bool dgem_pages_contiguous(const struct dgem_pages *pages, unsigned long idx,
+			   unsigned long nr)
+{
+	unsigned long last = idx + nr - 1;
+
+	return dgem_pages_is_run(pages, idx >> DGEM_CHUNK_ORDER) &&
+	       dgem_pages_is_run(pages, last >> DGEM_CHUNK_ORDER) &&
+	       dgem_pages_pfn(pages, last) - dgem_pages_pfn(pages, idx) == nr - 1;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_contiguous);
 
 /* Length of what is contiguous from a page on without a look at its neighbours. */
 static unsigned long dgem_pages_piece(const struct dgem_pages *pages,

@@ -131,6 +131,12 @@ struct dgem_pages {
 	gfp_t zone;
 
 	/**
+	 * @phase: pages by which physical addresses are ahead of indices, modulo a
+	 * chunk; 0 unless all of the object has its place from its creation on.
+	 */
+	unsigned int phase;
+
+	/**
 	 * @dir: the words; NULL until the first page is resident, @single if
 	 * there is just one.
 	 */
@@ -163,6 +169,13 @@ static inline bool dgem_pages_is_empty(const struct dgem_pages *pages,
 	return !pages->dir || !pages->dir[chunk];
 }
 
+/* Whether @chunk is a run, which need not be as long as others. */
+static inline bool dgem_pages_is_run(const struct dgem_pages *pages,
+				     unsigned long chunk)
+{
+	return pages->dir[chunk] & DGEM_WORD_RUN;
+}
+
 /* Bit 1 of a run is its pfn's. */
 static inline bool dgem_word_has_holes(unsigned long word)
 {
@@ -185,7 +198,17 @@ static inline bool dgem_pages_complete(const struct dgem_pages *pages)
 /* Number of resident pages that huge entries can map, read without the lock. */
 static inline unsigned long dgem_pages_huge(const struct dgem_pages *pages)
 {
-	return DGEM_HUGE_MAP_SIZE ? READ_ONCE(pages->runs) : 0;
+	unsigned long nr, first;
+
+	if (!DGEM_HUGE_MAP_SIZE)
+		return 0;
+	if (likely(!pages->phase))
+		return READ_ONCE(pages->runs);
+
+	/* All of it is resident, or nothing. */
+	nr = READ_ONCE(pages->resident);
+	first = DGEM_CHUNK_PAGES - pages->phase;
+	return nr > first ? round_down(nr - first, DGEM_CHUNK_PAGES) : 0;
 }
 
 static inline struct page **dgem_word_table(unsigned long word)
@@ -259,6 +282,7 @@ void dgem_pages_fini(struct dgem_pages *pages);
 int dgem_pages_prepare(struct dgem_pages *pages);
 void dgem_pages_set_run(struct dgem_pages *pages, unsigned long chunk,
 			unsigned long pfn);
+void dgem_pages_set_range(struct dgem_pages *pages, unsigned long pfn);
 void dgem_pages_set_table(struct dgem_pages *pages, unsigned long chunk,
 			  struct page **table);
 int dgem_pages_make_table(struct dgem_pages *pages, unsigned long chunk);
@@ -267,6 +291,8 @@ void dgem_pages_add(struct dgem_pages *pages, unsigned long idx,
 void dgem_pages_close(struct dgem_pages *pages, unsigned long chunk);
 void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk);
 
+bool dgem_pages_contiguous(const struct dgem_pages *pages, unsigned long idx,
+			   unsigned long nr);
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 		      size_t max_segment);
 void *dgem_pages_vmap(const struct dgem_pages *pages);

@@ -35,6 +35,10 @@ static unsigned long dgem_window_pfn(const struct dgem_pte_window *window,
 /*
  * Called with the first entry of a walk. The others are in the same page table,
  * which is locked, so they are filled here and the walk is told to stop.
+ *
+ * vmf_insert_pfn_prot() would ask pfn_modify_allowed(), which modules cannot call and
+ * which allows whatever has a page struct, and the tables of memory types, which say
+ * write-back of RAM and of what memremap_pages() has mapped. Heaps have no other.
  */
 static int dgem_fill_table(pte_t *ptep, unsigned long addr, void *data)
 {

@@ -16,11 +16,13 @@
 #define dgem_pages_fini		DGEM_AGAIN_NAME(dgem_pages_fini, DGEM_AGAIN)
 #define dgem_pages_prepare	DGEM_AGAIN_NAME(dgem_pages_prepare, DGEM_AGAIN)
 #define dgem_pages_set_run	DGEM_AGAIN_NAME(dgem_pages_set_run, DGEM_AGAIN)
+#define dgem_pages_set_range	DGEM_AGAIN_NAME(dgem_pages_set_range, DGEM_AGAIN)
 #define dgem_pages_set_table	DGEM_AGAIN_NAME(dgem_pages_set_table, DGEM_AGAIN)
 #define dgem_pages_make_table	DGEM_AGAIN_NAME(dgem_pages_make_table, DGEM_AGAIN)
 #define dgem_pages_add		DGEM_AGAIN_NAME(dgem_pages_add, DGEM_AGAIN)
 #define dgem_pages_close	DGEM_AGAIN_NAME(dgem_pages_close, DGEM_AGAIN)
 #define dgem_pages_clear	DGEM_AGAIN_NAME(dgem_pages_clear, DGEM_AGAIN)
+#define dgem_pages_contiguous	DGEM_AGAIN_NAME(dgem_pages_contiguous, DGEM_AGAIN)
 #define dgem_pages_to_sgt	DGEM_AGAIN_NAME(dgem_pages_to_sgt, DGEM_AGAIN)
 #define dgem_pages_vmap		DGEM_AGAIN_NAME(dgem_pages_vmap, DGEM_AGAIN)
 

@@ -20,6 +20,8 @@ static struct kunit_case dgem_pages_cases[] = {
 	KUNIT_CASE(dgem_pages_refills),
 	KUNIT_CASE(dgem_pages_completes),
 	KUNIT_CASE(dgem_pages_huge_runs),
+	KUNIT_CASE(dgem_pages_range),
+	KUNIT_CASE(dgem_pages_not_contiguous),
 	KUNIT_CASE(dgem_pages_finishes),
 	KUNIT_CASE(dgem_pages_adds),
 	KUNIT_CASE(dgem_pages_adds_all),

@@ -75,6 +75,69 @@ static void dgem_pages_huge_runs(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, dgem_pages_huge(pages), 0);
 }
 
+/* Pages that huge entries can map, where there are such entries. */
+static unsigned long huge_pages(unsigned long nr)
+{
+	return DGEM_HUGE_MAP_SIZE ? nr : 0;
+}
+
+/*
+ * Success: a range fills the directory from any page on, and huge entries can map what
+ * of it is aligned in memory, whatever its index.
+ */
+static void dgem_pages_range(struct kunit *test)
+{
+	static const struct {
+		unsigned long nr_pages, phase, huge;
+	} ranges[] = {
+		{ 3 * CHUNK, 0, 3 * CHUNK },
+		{ 3 * CHUNK - 1, 0, 2 * CHUNK },
+		{ 3 * CHUNK, 1, 2 * CHUNK },
+		{ 3 * CHUNK, CHUNK - 1, 2 * CHUNK },
+		{ 3 * CHUNK - 2, CHUNK - 1, 2 * CHUNK },
+		{ 3 * CHUNK - 2, 1, CHUNK },
+		{ CHUNK, 1, 0 },
+		{ 2 * CHUNK - 2, 1, 0 },
+		{ 2 * CHUNK - 1, 1, CHUNK },
+		{ 1, CHUNK - 1, 0 },
+	};
+	unsigned long pfn, idx;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		struct dgem_pages *pages = prepared_pages(test, ranges[i].nr_pages);
+
+		pfn = 7 * CHUNK + ranges[i].phase;
+		dgem_pages_set_range(pages, pfn);
+		KUNIT_EXPECT_TRUE(test, dgem_pages_complete(pages));
+		KUNIT_EXPECT_EQ(test, pages->phase, ranges[i].phase);
+		KUNIT_EXPECT_EQ(test, dgem_pages_huge(pages), huge_pages(ranges[i].huge));
+		for (idx = 0; idx < pages->nr_pages; idx++)
+			KUNIT_EXPECT_EQ(test, dgem_pages_pfn(pages, idx), pfn + idx);
+		for (idx = 0; idx + CHUNK <= pages->nr_pages; idx++)
+			KUNIT_EXPECT_TRUE(test, dgem_pages_contiguous(pages, idx, CHUNK));
+	}
+}
+
+/* Success: what is not contiguous, or not there, is not taken to be. */
+static void dgem_pages_not_contiguous(struct kunit *test)
+{
+	struct dgem_pages *pages = prepared_pages(test, 4 * CHUNK);
+
+	dgem_pages_set_run(pages, 0, 7 * CHUNK);
+	dgem_pages_set_run(pages, 1, 8 * CHUNK);
+	dgem_pages_set_run(pages, 2, 9 * CHUNK + 1);
+	KUNIT_EXPECT_TRUE(test, dgem_pages_contiguous(pages, 0, CHUNK));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_contiguous(pages, 1, CHUNK));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_contiguous(pages, CHUNK, CHUNK));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_contiguous(pages, CHUNK + 1, CHUNK));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_contiguous(pages, 2 * CHUNK - 1, 2));
+	KUNIT_EXPECT_TRUE(test, dgem_pages_contiguous(pages, 2 * CHUNK, CHUNK));
+	/* The last chunk is empty. */
+	KUNIT_EXPECT_FALSE(test, dgem_pages_contiguous(pages, 3 * CHUNK - 1, 2));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_contiguous(pages, 3 * CHUNK, 2));
+}
+
 /* Success: sizes around a multiple of the chunk have the right last chunk. */
 static void dgem_pages_counts_chunks(struct kunit *test)
 {
