@@ -29,7 +29,7 @@ struct shrinker;
  *	            list_lru lock, dgem_account.purgeable_lock
  *	                dma_resv of other BOs, by trylock only (shrinker, limits)
  *	            dgem_cpu.bos_lock, dgem_device.label_lock,
- *	            lock of the table of accounts
+ *	            lock of the table of accounts, lock of a carve-out
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
  * them. The shrinker may drop the last reference to a BO, and then takes what

@@ -209,6 +209,10 @@ struct dgem_device *dgem_drv_bind(struct device *dev)
 	if (ret)
 		return ERR_PTR(ret);
 
+	ret = dgem_heap_carveout_create(ddev);
+	if (ret)
+		return ERR_PTR(ret);
+
 	/* After the heaps, to end before them. */
 	ret = dgem_reclaim_init(ddev);
 	if (ret)

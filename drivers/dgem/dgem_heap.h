@@ -10,6 +10,7 @@
 struct dgem_device;
 struct dgem_heap;
 struct dgem_pages;
+struct dgem_region;
 struct dgem_request;
 
 /**
@@ -185,5 +186,9 @@ static inline int dgem_heap_contiguous_create(struct dgem_device *ddev)
 	return 0;
 }
 #endif
+int dgem_heap_carveout_create(struct dgem_device *ddev);
+
+int dgem_heap_carveout_add(struct dgem_device *ddev, struct dgem_region *region,
+			   bool preserve);
 
 #endif

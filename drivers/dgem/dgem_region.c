@@ -56,9 +56,9 @@ static void dgem_region_set_reserved(struct dgem_region *region, bool reserved)
 
 	for (pfn = region->pfn; pfn < end; pfn++)
 		if (reserved)
-			__SetPageReserved(pfn_to_page(pfn));
+			SetPageReserved(pfn_to_page(pfn));
 		else
-			__ClearPageReserved(pfn_to_page(pfn));
+			ClearPageReserved(pfn_to_page(pfn));
 }
 
 #if defined(CONFIG_X86) && defined(CONFIG_ZONE_DEVICE)

@@ -158,7 +158,7 @@ static void expect_take(struct kunit *test, const struct dgem_place *place, u64 
 }
 
 /* Calls @expect for each size, alignment, boundary and limit that can be asked for. */
-static void for_each_place(struct kunit *test,
+static void try_all_places(struct kunit *test,
 			   void (*expect)(struct kunit *, const struct dgem_place *))
 {
 	static const u64 ends[] = { 0, FIRST - 1, FIRST, FIRST + 1, 16, 17, 32, 40, END };
@@ -181,7 +181,7 @@ static void for_each_place(struct kunit *test,
 /* Success: a place is found whenever there is one, and is like what was asked for. */
 static void dgem_place_finds(struct kunit *test)
 {
-	for_each_place(test, expect_find);
+	try_all_places(test, expect_find);
 }
 
 static void expect_take_all(struct kunit *test, const struct dgem_place *place)
@@ -195,7 +195,7 @@ static void expect_take_all(struct kunit *test, const struct dgem_place *place)
 /* Success: a certain place is taken if it is as asked for, and free. */
 static void dgem_place_takes(struct kunit *test)
 {
-	for_each_place(test, expect_take_all);
+	try_all_places(test, expect_take_all);
 }
 
 static u64 find(struct kunit *test, struct test_mm *t, unsigned int nr, u64 size)
