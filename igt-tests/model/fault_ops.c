@@ -77,6 +77,17 @@ static int run_create_pinned(struct fault_run *run)
 	return create(run, LARGE, 1, DRM_DGEM_BO_POPULATE);
 }
 
+static void prepare_contiguous(struct fault_run *run)
+{
+	run->heap = dgem_require_heap(run->fd, DRM_DGEM_HEAP_CONTIGUOUS);
+}
+
+/* No block of the page allocator has the right size. */
+static int run_create_contiguous(struct fault_run *run)
+{
+	return create(run, LARGE, run->heap, 0);
+}
+
 static int run_create_offset(struct fault_run *run)
 {
 	return create(run, SIZE, 0, DRM_DGEM_BO_WITH_MMAP_OFFSET);
@@ -329,6 +340,8 @@ const struct fault_op fault_ops[] = {
 	  run_create_system, .allocates = true },
 	{ "create-populated-pinned", "Creating a populated BO of the pinned heap", NULL, NULL,
 	  run_create_pinned, .allocates = true },
+	{ "create-contiguous", "Creating a BO of the contiguous heap", prepare_contiguous, NULL,
+	  run_create_contiguous, .allocates = true },
 	{ "create-with-offset", "Creating a BO with its mmap offset", NULL, NULL, run_create_offset,
 	  .allocates = true },
 	{ "create-dumb", "Creating a dumb buffer", NULL, NULL, run_dumb, .allocates = true },

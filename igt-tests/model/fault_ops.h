@@ -22,6 +22,9 @@ struct fault_run {
 	uint32_t handle;
 	int dmabuf;
 
+	/** @heap: that a BO is created in, where it is not known by its number. */
+	uint32_t heap;
+
 	/** @map: of the BO, for a touch. */
 	char *map;
 	size_t size;
