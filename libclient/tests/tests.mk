@@ -82,7 +82,7 @@ $(TEST_DIR)/tests-bars: $(addprefix $(TEST_OBJ)/asan/,tests-bars.o examples/bars
 	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
 
 $(TEST_DIR)/device: $(addprefix $(TEST_OBJ)/asan/,device.o device-access.o device-import.o \
-		harness.o) | lib
+		device-reuse.o harness.o) | lib
 	$(LINK_TEST) $(SANITIZE_asan) $(filter %.o,$^) $(EXAMPLE_LIBS) -ldgem $(LIBDRM) -o $@
 
 $(addprefix $(TEST_DIR)/,device-guest.sh check-device run-tests): $(TEST_DIR)/%: tests/%
