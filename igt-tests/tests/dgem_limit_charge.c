@@ -34,6 +34,11 @@ static uint64_t used(void)
 	return dgem_get_param(user, DRM_DGEM_PARAM_USER_USED);
 }
 
+static uint64_t system_used(void)
+{
+	return dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED);
+}
+
 static uint64_t offsets(void)
 {
 	return dgem_get_param(user, DRM_DGEM_PARAM_MMAP_USED);
@@ -73,10 +78,18 @@ static void test_pinned(void)
 	map = dgem_bo_map(user, handle, size);
 	memset(map, 1, size);
 	igt_assert_eq_u64(used(), size + limits_cost_of_bo(size));
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), 0);
+	igt_assert_eq_u64(system_used(), 0);
 	dgem_unmap(map, size);
 	gem_close(user, handle);
 	igt_assert_eq_u64(used(), 0);
+}
+
+static uint64_t resident(uint32_t handle)
+{
+	struct drm_dgem_bo_info info;
+
+	dgem_bo_info(user, handle, &info);
+	return info.resident;
 }
 
 static void test_system(void)
@@ -86,15 +99,17 @@ static void test_system(void)
 	char *map = dgem_bo_map(user, handle, size);
 
 	igt_assert_eq_u64(used(), limits_cost_of_bo(size));
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), 0);
+	igt_assert_eq_u64(system_used(), 0);
 	map[0] = 1;
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), chunk);
+	igt_assert_eq_u64(resident(handle), chunk);
+	igt_assert_eq_u64(system_used(), limits_backing_of_bo(user, handle));
 	memset(map, 1, size);
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), size);
+	igt_assert_eq_u64(resident(handle), size);
+	igt_assert_eq_u64(system_used(), limits_backing_of_bo(user, handle));
 	igt_assert_eq_u64(used(), limits_cost_of_bo(size));
 	dgem_unmap(map, size);
 	gem_close(user, handle);
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), 0);
+	igt_assert_eq_u64(system_used(), 0);
 	igt_assert_eq_u64(used(), 0);
 }
 
@@ -298,15 +313,16 @@ static void test_system_limit(void)
 		.size = size,
 		.flags = DRM_DGEM_BO_POPULATE,
 	};
-	uint64_t at = 0;
+	uint64_t at;
 
 	limits_set("system_user_mb", 8);
-	while (at < size && !content_touch_write(map + at))
-		at += 2 * MIB;
-	igt_assert_eq_u64(at, 8 * MIB);
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), 8 * MIB);
+	at = limits_touch(map, 0, size);
+	igt_assert_eq_u64(resident(handle), at);
+	igt_assert_eq_u64(system_used(), limits_backing_of_bo(user, handle));
+	igt_assert_eq_u64(system_used(), 8 * MIB);
 	igt_assert_eq_u64(limits_assert_refused(user, &args, ENOMEM, DRM_DGEM_REASON_MEMORY), 0);
 	igt_assert_eq(content_touch_write(map + at), SIGBUS);
+	igt_assert_eq(content_touch_write(map + size - MIB), SIGBUS);
 	igt_assert_eq(content_touch_write(map), 0);
 	limits_set("system_user_mb", 16);
 	igt_assert_eq(content_touch_write(map + at), 0);
@@ -317,7 +333,7 @@ static void test_system_limit(void)
 	gem_close(user, args.handle);
 	dgem_unmap(map, size);
 	gem_close(user, handle);
-	igt_assert_eq_u64(dgem_get_param(user, DRM_DGEM_PARAM_SYSTEM_USED), 0);
+	igt_assert_eq_u64(system_used(), 0);
 }
 
 static const struct dgem_test tests[] = {

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "dgem/content.h"
 #include "dgem/dgem.h"
 #include "dgem/limits.h"
 #include "dgem/observe.h"
@@ -41,6 +43,50 @@ uint64_t limits_cost_of_bo(uint64_t size)
 	const uint64_t chunk = 2 << 20;
 
 	return 1024 + 8 * ((size + chunk - 1) / chunk);
+}
+
+/* The kernel's, which may be longer than the program's. */
+static uint64_t pointer_size(void)
+{
+	struct utsname name;
+
+	igt_assert_eq(uname(&name), 0);
+	return strstr(name.machine, "64") ? 8 : 4;
+}
+
+/*
+ * How much of what a BO has is no chunk in one piece. These are huge pages, which not
+ * every kernel has that can have them mapped by huge entries, and tells of them.
+ */
+static uint64_t in_pieces(int file, const struct drm_dgem_bo_info *info)
+{
+	const uint64_t chunk = dgem_get_param(file, DRM_DGEM_PARAM_CHUNK_SIZE);
+	const uint64_t huge = observe_huge_page_size();
+
+	if (dgem_get_param(file, DRM_DGEM_PARAM_HUGE_MAP_SIZE))
+		return info->resident - info->huge;
+	return huge && huge <= chunk ? info->resident % chunk : info->resident;
+}
+
+uint64_t limits_backing_of_bo(int file, uint32_t handle)
+{
+	const uint64_t chunk = dgem_get_param(file, DRM_DGEM_PARAM_CHUNK_SIZE);
+	const uint64_t page = dgem_page_size();
+	struct drm_dgem_bo_info info;
+	uint64_t whole, listed;
+
+	dgem_bo_info(file, handle, &info);
+	whole = info.resident - in_pieces(file, &info);
+	listed = (info.resident - whole + chunk - 1) / chunk * chunk;
+	listed = min(listed, info.size - whole);
+	return info.resident + listed / page * pointer_size() / page * page;
+}
+
+uint64_t limits_touch(char *map, uint64_t at, uint64_t size)
+{
+	while (at < size && !content_touch_write(map + at))
+		at += dgem_page_size();
+	return at;
 }
 
 static struct {

@@ -23,6 +23,18 @@ void limits_assert_same(int fd, const struct limits *before);
 uint64_t limits_cost_of_bo(uint64_t size);
 
 /*
+ * What is charged for the memory of a BO of a swappable heap: what is resident, from its
+ * start on, and what it takes to find the pages of chunks that are in pieces.
+ */
+uint64_t limits_backing_of_bo(int file, uint32_t handle);
+
+/*
+ * Touches the pages of a mapping in turn, from @at to before @size. Returns the first that
+ * is refused, or @size. Near a limit, chunks come by pages.
+ */
+uint64_t limits_touch(char *map, uint64_t at, uint64_t size);
+
+/*
  * Asserts that a creation is refused for that reason, and that it changes no limit
  * and no counter. Returns the size that was proposed.
  */

@@ -189,14 +189,21 @@ uint64_t observe_vmstat(const char *prefix)
 	return sum;
 }
 
+uint64_t observe_huge_page_size(void)
+{
+	char *text = observe_file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+	uint64_t size = text ? strtoull(text, NULL, 10) : 0;
+
+	free(text);
+	return size;
+}
+
 /* Huge entries for memory without struct page exist on these architectures only. */
 uint64_t observe_huge_map_size(uint64_t chunk)
 {
-	char *text = observe_file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-	uint64_t pmd = text ? strtoull(text, NULL, 10) : 0;
+	uint64_t pmd = observe_huge_page_size();
 	struct utsname name;
 
-	free(text);
 	igt_assert_eq(uname(&name), 0);
 	if (strcmp(name.machine, "x86_64") && strcmp(name.machine, "aarch64"))
 		return 0;

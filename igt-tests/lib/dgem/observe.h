@@ -38,6 +38,9 @@ uint64_t observe_meminfo(const char *key);
  */
 uint64_t observe_vmstat(const char *prefix);
 
+/* Bytes of a transparent huge page, 0 where the kernel has none, as with PREEMPT_RT. */
+uint64_t observe_huge_page_size(void);
+
 /* What HUGE_MAP_SIZE must be: chunks can be mapped by huge entries, or not at all. */
 uint64_t observe_huge_map_size(uint64_t chunk);
 
