@@ -106,7 +106,7 @@ static void test_ends_4g(void)
 {
 	const uint64_t size = (1ULL << 32) - dgem_page_size();
 
-	for_each_dgem_heap(fd, heap) {
+	for_each_touched_heap(fd, heap) {
 		struct drm_dgem_bo_create args = { .size = size, .heap = heap };
 
 		if (size > largest_bo(heap))

@@ -40,7 +40,7 @@ static void memory(int fd)
 	igt_assert(observe_fdinfo(own, "drm-client-id", &id));
 	igt_assert(observe_fdinfo(other, "drm-client-id", &other_id));
 	igt_assert_neq_u64(id, other_id);
-	for_each_dgem_heap(own, heap) {
+	for_each_touched_heap(own, heap) {
 		struct drm_dgem_heap_info info;
 		uint32_t one, two;
 		int dmabuf;

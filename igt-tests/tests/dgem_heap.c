@@ -8,10 +8,10 @@
 
 IGT_TEST_DESCRIPTION("HEAP_INFO describes each heap, and what it says is true.");
 
-#define KNOWN_CAPS \
+#define KNOWN_CAPS                                                                               \
 	(DRM_DGEM_HEAP_CAP_SWAPPABLE | DRM_DGEM_HEAP_CAP_CHARGED | DRM_DGEM_HEAP_CAP_PURGEABLE | \
 	 DRM_DGEM_HEAP_CAP_CONTIGUOUS | DRM_DGEM_HEAP_CAP_PRESERVE | DRM_DGEM_HEAP_CAP_PRIVILEGED)
-#define KNOWN_CREATE_FLAGS \
+#define KNOWN_CREATE_FLAGS                                                         \
 	(DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET | DRM_DGEM_BO_FIXED | \
 	 DRM_DGEM_BO_KEEP_CONTENTS | DRM_DGEM_BO_NUMA)
 #define MIB (1ULL << 20)
@@ -45,6 +45,21 @@ static void test_pinned(void)
 	igt_assert(!(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE));
 	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_CHARGED);
 	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_PURGEABLE);
+}
+
+static void test_contiguous(void)
+{
+	struct drm_dgem_heap_info info;
+
+	dgem_heap_info(fd, dgem_require_heap(fd, DRM_DGEM_HEAP_CONTIGUOUS), &info);
+	igt_assert(!strcmp(info.name, "contiguous"));
+	igt_assert(!(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE));
+	igt_assert(!(info.caps & DRM_DGEM_HEAP_CAP_CHARGED));
+	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_PURGEABLE);
+	igt_assert(info.caps & DRM_DGEM_HEAP_CAP_CONTIGUOUS);
+	igt_assert(info.create_flags & DRM_DGEM_BO_NUMA);
+	/* not known without moving what is in the way */
+	igt_assert_eq_u64(info.largest_free, 0);
 }
 
 static void check_figures(const struct drm_dgem_heap_info *info)
@@ -132,7 +147,7 @@ static void test_used_by_touch(void)
 	uint32_t handle;
 	char *map;
 
-	for_each_dgem_heap(fd, heap) {
+	for_each_touched_heap(fd, heap) {
 		dgem_heap_info(fd, heap, &before);
 		handle = dgem_bo_create_in(fd, 4 * chunk, heap, 0);
 		dgem_heap_info(fd, heap, &during);
@@ -190,6 +205,8 @@ static const struct dgem_field zero_fields[] = {
 static const struct dgem_test tests[] = {
 	{ "default", "Heap 0 is the system heap, which swaps and is charged.", test_default },
 	{ "pinned", "The pinned heap is charged and does not swap.", test_pinned },
+	{ "contiguous", "The contiguous heap takes constraints, and is not charged.",
+	  test_contiguous },
 	{ "names", "Names are printable, end with NUL and differ.", test_names },
 	{ "figures", "Figures of each heap fit each other.", test_figures },
 	{ "used", "The bytes used grow and shrink with BOs that are populated.", test_used },

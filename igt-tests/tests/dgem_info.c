@@ -24,7 +24,7 @@ static void test_fresh(void)
 {
 	struct drm_dgem_bo_info info;
 
-	for_each_dgem_heap(fd, heap) {
+	for_each_touched_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * MIB, heap, 0);
 
 		dgem_bo_info(fd, handle, &info);
@@ -64,7 +64,7 @@ static void test_touched(void)
 	const uint64_t chunk = dgem_get_param(fd, DRM_DGEM_PARAM_CHUNK_SIZE);
 	struct drm_dgem_bo_info info;
 
-	for_each_dgem_heap(fd, heap) {
+	for_each_touched_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * chunk, heap, 0);
 		char *map = dgem_bo_map(fd, handle, 3 * chunk);
 

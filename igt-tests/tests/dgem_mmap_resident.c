@@ -231,6 +231,8 @@ static void huge_entries(int fd, uint32_t heap)
 		 (unsigned long long)info.huge, (unsigned long long)size);
 	if (!huge)
 		igt_assert_eq_u64(info.huge, 0);
+	else if (heap_info.kind == DRM_DGEM_HEAP_CONTIGUOUS)
+		igt_assert_eq_u64(info.huge, size);
 	else if (heap_info.kind == DRM_DGEM_HEAP_PINNED)
 		igt_assert_lt(0, info.huge);
 	faults_at(fd, handle, size, 0, false);
@@ -250,6 +252,12 @@ static void each_heap(int fd, void (*run)(int fd, uint32_t heap))
 		run(fd, heap);
 }
 
+static void each_touched_heap(int fd, void (*run)(int fd, uint32_t heap))
+{
+	for_each_touched_heap(fd, heap)
+		run(fd, heap);
+}
+
 int igt_main()
 {
 	int fd = -1;
@@ -259,27 +267,27 @@ int igt_main()
 
 	igt_describe("A store to one byte of 1 GiB makes one chunk resident.");
 	igt_subtest("one-byte-write")
-		for_each_dgem_heap(fd, heap)
+		for_each_touched_heap(fd, heap)
 			one_byte(fd, heap, true, false);
 
 	igt_describe("A load from one byte of 1 GiB makes one chunk resident.");
 	igt_subtest("one-byte-read")
-		for_each_dgem_heap(fd, heap)
+		for_each_touched_heap(fd, heap)
 			one_byte(fd, heap, false, false);
 
 	igt_describe("A store by the dma-buf's mapping makes one chunk resident.");
 	igt_subtest("one-byte-dmabuf")
-		for_each_dgem_heap(fd, heap)
+		for_each_touched_heap(fd, heap)
 			one_byte(fd, heap, true, true);
 
 	igt_describe(
 		"A store to one byte of a large BO takes a chunk and its tables from free memory.");
 	igt_subtest("one-byte-memory")
-		each_heap(fd, one_byte_memory);
+		each_touched_heap(fd, one_byte_memory);
 
 	igt_describe("The last chunk counts only the pages that the BO has.");
 	igt_subtest("short-tail")
-		each_heap(fd, short_tail);
+		each_touched_heap(fd, short_tail);
 
 	igt_describe("POPULATE makes all of the BO resident at creation.");
 	igt_subtest("populate")

@@ -186,14 +186,20 @@ static uint32_t random_word(void)
 	}
 }
 
+/* Heaps, a bit each, whose BOs have all their memory from their creation on. */
+static uint64_t reserving;
+
 /* What would take all memory of the machine, or all time, is no finding. */
 static void tame(unsigned int nr, uint32_t *words)
 {
 	struct drm_dgem_bo_create *create = (void *)words;
 	struct drm_dgem_bo_wait *wait = (void *)words;
 
-	if (nr == DRM_COMMAND_BASE + DRM_DGEM_BO_CREATE && create->size > 1 << 20)
+	if (nr == DRM_COMMAND_BASE + DRM_DGEM_BO_CREATE && create->size > 1 << 20) {
 		create->flags &= ~DRM_DGEM_BO_POPULATE;
+		if (create->heap < 64 && (reserving >> create->heap & 1))
+			create->size &= (1 << 20) - 1;
+	}
 	if (nr == DRM_COMMAND_BASE + DRM_DGEM_BO_WAIT)
 		wait->timeout_ns = min(wait->timeout_ns, dgem_now());
 }
@@ -252,6 +258,8 @@ static void test_fuzz(void)
 
 	igt_info("IGT_DGEM_SEED=%u\n", seed);
 	dgem_counters_read(fd, &before);
+	for_each_dgem_heap(fd, heap)
+		reserving |= (uint64_t)dgem_heap_reserves(fd, heap) << heap;
 	igt_fork(child, 2)
 		fuzz(drm_reopen_driver(fd), seed + child);
 	igt_waitchildren();

@@ -213,7 +213,7 @@ static void limit(int fd, const char *cgroup)
 static void charged(int fd, const char *cgroup)
 {
 	cgroup_enter(cgroup);
-	for_each_dgem_heap(fd, heap) {
+	for_each_touched_heap(fd, heap) {
 		uint64_t before = cgroup_get(cgroup, "memory.current", NULL);
 		struct kept k;
 

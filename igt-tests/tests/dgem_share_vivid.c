@@ -65,7 +65,7 @@ static bool has_contiguous(int fd, uint32_t heap)
 	struct drm_dgem_heap_info info;
 
 	dgem_heap_info(fd, heap, &info);
-	return info.kind == DRM_DGEM_HEAP_PINNED ||
+	return info.kind == DRM_DGEM_HEAP_PINNED || dgem_heap_reserves(fd, heap) ||
 	       dgem_get_param(fd, DRM_DGEM_PARAM_HUGE_MAP_SIZE);
 }
 
@@ -213,6 +213,8 @@ static void one_segment_wanted(int fd, uint32_t heap)
 	struct shadow *sh;
 	struct vivid v;
 
+	if (dgem_heap_reserves(fd, heap))
+		return;
 	dgem_counters_read(fd, &before);
 	vivid_open(&v, V4L2_BUF_TYPE_VIDEO_CAPTURE, 1920, 1080);
 	frame_scattered(fd, &bad, &other, (v.bytes + PEER_CHUNK - 1) & ~(PEER_CHUNK - 1), heap);

@@ -120,7 +120,7 @@ static uint64_t bo_id(int fd, uint32_t handle)
 
 static void list(int fd)
 {
-	for_each_dgem_heap(fd, heap) {
+	for_each_touched_heap(fd, heap) {
 		uint32_t handle = dgem_bo_create_in(fd, 3 * MIB, heap, 0);
 		struct drm_dgem_heap_info info;
 		struct drm_dgem_bo_info bo;

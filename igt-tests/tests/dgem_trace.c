@@ -109,6 +109,8 @@ static void life(int fd)
 		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
 		if (reserves(fd, heap))
 			expect_event(text, "dgem_bo_reserve", id[heap], "ret=0");
+		else if (dgem_heap_reserves(fd, heap))
+			expect_event(text, "dgem_bo_reserve", id[heap], "ret=0");
 		else
 			expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");
 		expect_event(text, "dgem_bo_fault", id[heap], "write=1");

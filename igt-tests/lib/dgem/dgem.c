@@ -64,6 +64,14 @@ uint32_t dgem_require_heap(int fd, enum drm_dgem_heap_kind kind)
 	igt_skip("The device has no heap of kind %d.\n", kind);
 }
 
+bool dgem_heap_reserves(int fd, uint32_t heap)
+{
+	struct drm_dgem_heap_info info;
+
+	dgem_heap_info(fd, heap, &info);
+	return info.caps & DRM_DGEM_HEAP_CAP_CONTIGUOUS;
+}
+
 int __dgem_bo_create(int fd, struct drm_dgem_bo_create *create)
 {
 	return __dgem_ioctl(fd, DRM_IOCTL_DGEM_BO_CREATE, create);

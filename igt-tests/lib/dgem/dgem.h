@@ -30,6 +30,13 @@ uint32_t dgem_require_heap(int fd, enum drm_dgem_heap_kind kind);
 #define for_each_dgem_heap(fd, heap) \
 	for (uint32_t heap = 0; heap < dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS); heap++)
 
+/* Whether BOs of a heap have all their memory from the start. */
+bool dgem_heap_reserves(int fd, uint32_t heap);
+/* Heaps whose BOs get their memory when it is touched. */
+#define for_each_touched_heap(fd, heap) \
+	for_each_dgem_heap(fd, heap)    \
+		if (!dgem_heap_reserves(fd, heap))
+
 int __dgem_bo_create(int fd, struct drm_dgem_bo_create *create);
 uint32_t dgem_bo_create(int fd, uint64_t size);
 uint32_t dgem_bo_create_in(int fd, uint64_t size, uint32_t heap, uint64_t flags);
