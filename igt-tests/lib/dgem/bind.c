@@ -70,7 +70,7 @@ int module_remove(const char *module)
 }
 
 /* Where the machine that boots the tests keeps it, or where DGEM_KO says. */
-int module_insert_dgem(void)
+int module_insert_dgem_with(const char *params)
 {
 	const char *path = getenv("DGEM_KO"), *kernel = getenv("DGEM_KERNEL");
 	char made[PATH_MAX];
@@ -82,7 +82,12 @@ int module_insert_dgem(void)
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	igt_assert_f(fd >= 0, "%s: %s; DGEM_KO names the module\n", path, strerror(errno));
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	ret = syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+int module_insert_dgem(void)
+{
+	return module_insert_dgem_with("");
 }

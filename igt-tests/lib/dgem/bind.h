@@ -23,5 +23,6 @@ bool bound_is_bound(const struct bound *b);
 #define DGEM_MODULE "dgem"
 int module_remove(const char *module);
 int module_insert_dgem(void);
+int module_insert_dgem_with(const char *params);
 
 #endif
