@@ -191,8 +191,38 @@ static void check_sentence(struct dgem_device *dev, uint64_t size,
 	options.reason_arg = &arg;
 	CHECK_EQ(dgem_bo_create(dev, size, &options, &bo), -error);
 	CHECK_EQ(dgem_explain_create(dev, size, &options, -error, &text), 0);
-	CHECK_STR(text, expected);
+	/* What would have worked may follow. */
+	if (strncmp(text, expected, strlen(expected)))
+		CHECK_STR(text, expected);
 	free(text);
+}
+
+/* A heap that looks for memory, where the kernel has what it takes. */
+TEST(memory_that_is_nowhere_is_explained)
+{
+	struct dgem_bo_options options = DGEM_BO_OPTIONS_INIT;
+	struct dgem_device *dev = open_device();
+	uint32_t heap;
+
+	options.heap_name = "contiguous";
+	if (dgem_heap_find(dev, options.heap_name, &heap) == -ENOENT)
+		test_skip("there is no heap of contiguous memory");
+	options.addr_bits = 20;
+	check_sentence(dev, 16 * MIB, &options, ENOSPC,
+		       "the heap 'contiguous' has not 16 MiB free whose addresses fit into 20 bits");
+	options.addr_bits = 0;
+	options.boundary = 8 * MIB;
+	check_sentence(dev, 16 * MIB, &options, EINVAL,
+		       "a boundary is a power of two that is not below the size, 16 MiB");
+	options.boundary = 0;
+	options.flags = DRM_DGEM_BO_NUMA;
+	options.numa_node = 999;
+	check_sentence(dev, MIB, &options, EINVAL, "there is no node 999");
+	options.flags = DRM_DGEM_BO_FIXED;
+	options.numa_node = 0;
+	check_sentence(dev, MIB, &options, EINVAL,
+		       "the heap 'contiguous' does not take the flags 0x4");
+	dgem_device_unref(dev);
 }
 
 TEST(failures_are_explained)
