@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "dgem/cgroup.h"
 #include "dgem/dgem.h"

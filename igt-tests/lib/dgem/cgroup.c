@@ -82,8 +82,9 @@ uint64_t cgroup_charged(const char *cgroup)
 
 void cgroup_allow(const char *cgroup, uint64_t more)
 {
+	unsigned long long limit = cgroup_charged(cgroup) + more;
 	char text[32];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(cgroup_charged(cgroup) + more));
+	snprintf(text, sizeof(text), "%llu", limit);
 	igt_assert_eq(cgroup_set(cgroup, "memory.max", text), 0);
 }
