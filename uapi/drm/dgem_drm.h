@@ -87,10 +87,12 @@ extern "C" {
  *   %DRM_DGEM_PARAM_USER_LIMIT, BO_CREATE fails with EDQUOT, and what an importer
  *   does with ENOMEM.
  * - Memory that BOs of swappable heaps have, resident or not, and, while a chunk is
- *   resident in pieces, what it takes to find them: 8 bytes for each page. Beyond
- *   %DRM_DGEM_PARAM_SYSTEM_LIMIT it only grows while more than a sixteenth of
- *   RAM is free in swap; otherwise it is as if there were no memory left. What is
- *   there can always be accessed.
+ *   resident in pieces, what it takes to find them: 8 bytes for each page of the
+ *   chunk, 4 with a 32-bit kernel, in whole pages by BO. A chunk is in one piece
+ *   where the kernel had a huge page for it. Beyond %DRM_DGEM_PARAM_SYSTEM_LIMIT all this
+ *   only grows while more than a sixteenth of RAM is free in swap, but for what it
+ *   takes to find the pieces of a chunk that just fitted; otherwise it is as if there
+ *   were no memory left. What is there can always be accessed.
  * - Offsets for mmap(), by device, up to %DRM_DGEM_PARAM_MMAP_LIMIT (EDQUOT).
  *
  * The administrator sets the limits by parameters of the module. Files that were
