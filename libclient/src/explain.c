@@ -92,6 +92,32 @@ static void put_constraints(struct request *r)
 	}
 }
 
+/* By their names in the header, or as a number. */
+static void put_flags(struct request *r, uint64_t flags)
+{
+	static const struct {
+		uint64_t flag;
+		const char *text;
+	} all[] = {
+		{ DRM_DGEM_BO_POPULATE, "POPULATE" },
+		{ DRM_DGEM_BO_WITH_MMAP_OFFSET, "WITH_MMAP_OFFSET" },
+		{ DRM_DGEM_BO_FIXED, "FIXED" },
+		{ DRM_DGEM_BO_KEEP_CONTENTS, "KEEP_CONTENTS" },
+		{ DRM_DGEM_BO_NUMA, "NUMA" },
+	};
+	const char *before = "";
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!(flags & all[i].flag))
+			continue;
+		put(r, "%sDRM_DGEM_BO_%s", before, all[i].text);
+		before = ", ";
+		flags &= ~all[i].flag;
+	}
+	if (flags)
+		put(r, "%sflags 0x%" PRIx64, before, flags);
+}
+
 static bool is_power_of_two(uint64_t value)
 {
 	return value && !(value & (value - 1));
@@ -148,8 +174,8 @@ static bool put_not_taken(struct request *r)
 		put(r, "this driver has no heap that can promise ");
 		put_constraints(r);
 	} else if (o->flags & ~heap->create_flags) {
-		put(r, "the heap '%s' does not take the flags 0x%" PRIx64, heap->name,
-		    o->flags & ~heap->create_flags);
+		put(r, "the heap '%s' does not take ", heap->name);
+		put_flags(r, o->flags & ~heap->create_flags);
 	} else if (heap->caps & DRM_DGEM_HEAP_CAP_PRESERVE && ~o->flags & preserved) {
 		put(r, "the heap '%s' wants DRM_DGEM_BO_FIXED and DRM_DGEM_BO_KEEP_CONTENTS",
 		    heap->name);

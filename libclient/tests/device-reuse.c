@@ -221,7 +221,7 @@ TEST(memory_that_is_nowhere_is_explained)
 	options.flags = DRM_DGEM_BO_FIXED;
 	options.numa_node = 0;
 	check_sentence(dev, MIB, &options, EINVAL,
-		       "the heap 'contiguous' does not take the flags 0x4");
+		       "the heap 'contiguous' does not take DRM_DGEM_BO_FIXED");
 	dgem_device_unref(dev);
 }
 
