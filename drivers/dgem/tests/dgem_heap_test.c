@@ -279,7 +279,7 @@ static void dgem_heap_registry(struct kunit *test)
 	struct dgem_heap extra = { .name = "extra" };
 	u32 first = ddev->num_heaps, i;
 
-	KUNIT_EXPECT_EQ(test, first, 2);
+	KUNIT_EXPECT_EQ(test, first, TEST_HEAPS);
 	for (i = 0; i < first; i++)
 		KUNIT_EXPECT_PTR_EQ(test, dgem_heap_get(ddev, i), ddev->heaps[i]);
 	KUNIT_EXPECT_NULL(test, dgem_heap_get(ddev, first));

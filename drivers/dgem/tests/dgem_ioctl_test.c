@@ -48,7 +48,7 @@ static void dgem_ioctl_params(struct kunit *test)
 {
 	static const u64 values[] = {
 		[DRM_DGEM_PARAM_MAX_BO_SIZE] = DGEM_MAX_BO_SIZE,
-		[DRM_DGEM_PARAM_NUM_HEAPS] = 2,
+		[DRM_DGEM_PARAM_NUM_HEAPS] = TEST_HEAPS,
 		[DRM_DGEM_PARAM_PAGE_SIZE] = PAGE_SIZE,
 		[DRM_DGEM_PARAM_CHUNK_SIZE] = SZ_2M,
 		[DRM_DGEM_PARAM_HUGE_MAP_SIZE] = DGEM_HUGE_MAP_SIZE,
@@ -146,10 +146,10 @@ static void dgem_ioctl_heap_info_zero(struct kunit *test)
 /* Success: each heap is described, and an index that no heap has is refused. */
 static void dgem_ioctl_heap_info_index(struct kunit *test)
 {
-	static const u32 none[] = { 2, 7, 8, 0x7fffffff, 0x80000000, U32_MAX };
+	static const u32 none[] = { TEST_HEAPS, 7, 8, 0x7fffffff, 0x80000000, U32_MAX };
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < TEST_HEAPS; i++) {
 		struct drm_dgem_heap_info args = { .heap = i };
 
 		KUNIT_EXPECT_EQ(test, 0,
@@ -178,7 +178,7 @@ static const struct create_param create_params[] = {
 	{ "first unknown flag", { .size = 1, .flags = BIT_ULL(5) } },
 	{ "last unknown flag", { .size = 1, .flags = BIT_ULL(63) } },
 	{ "known and unknown flag", { .size = 1, .flags = 0x21 } },
-	{ "heap that is not there", { .size = 1, .heap = 2 } },
+	{ "heap that is not there", { .size = 1, .heap = TEST_HEAPS } },
 	{ "last heap of all", { .size = 1, .heap = U32_MAX } },
 	{ "handle", { .size = 1, .handle = 1 } },
 	{ "align", { .size = 1, .align = PAGE_SIZE + 1 } },

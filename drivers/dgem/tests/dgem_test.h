@@ -19,6 +19,8 @@ struct page;
 /* The heaps of an instance, by their numbers. */
 #define TEST_SYSTEM	0
 #define TEST_PINNED	1
+#define TEST_CONTIGUOUS	2
+#define TEST_HEAPS	(2 + IS_ENABLED(CONFIG_CONTIG_ALLOC))
 
 struct page *dgem_test_pool(struct kunit *test, unsigned int order);
 struct page **dgem_test_table(struct kunit *test, struct page *first,

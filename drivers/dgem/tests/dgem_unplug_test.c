@@ -80,7 +80,7 @@ static void dgem_unplug_rebind(struct kunit *test)
 		ddev = dgem_drv_bind(dev);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
 		KUNIT_EXPECT_FALSE(test, drm_dev_is_unplugged(&ddev->drm));
-		KUNIT_EXPECT_EQ(test, ddev->num_heaps, 2);
+		KUNIT_EXPECT_EQ(test, ddev->num_heaps, TEST_HEAPS);
 		dgem_drv_unbind(ddev);
 		KUNIT_EXPECT_TRUE(test, drm_dev_is_unplugged(&ddev->drm));
 	}

@@ -153,6 +153,8 @@ static void dgem_window_small(struct kunit *test)
 		      BLOCKS(1) + UNITS(5), 0);
 	expect_window(test, request(test, UNITS(2), 1, 0, "X..X.mXX mmXXXXXX"),
 		      UNITS(4), UNITS(1));
+	/* The first one, of equals. */
+	expect_window(test, request(test, UNITS(1), 1, 0, "X.X....m"), UNITS(1), 0);
 	/* Three are aligned to four, and cost what three cost. */
 	expect_window(test, request(test, UNITS(3), 1, 0, "X...XX.. XXXX.m.m"),
 		      BLOCKS(1) + UNITS(4), UNITS(1));
