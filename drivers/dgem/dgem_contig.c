@@ -27,19 +27,23 @@
 /* All instances search the same memory: two at once would take it from each other. */
 static DEFINE_MUTEX(dgem_contig_lock);
 
+/**
+ * struct dgem_contig_search - a search of all zones that may have a window
+ */
 struct dgem_contig_search {
+	/** @map: what is wanted, and what has been seen of the zone at hand. */
 	struct dgem_window_map map;
 
-	/* Pages from here on are out of bounds. */
+	/** @limit: pages from here on are out of bounds. */
 	unsigned long limit;
 
-	/* Whether there is memory beyond that. */
+	/** @limited: whether there is memory beyond that. */
 	bool limited;
 
-	/* Whether there is a zone that the window could be in, were it free. */
+	/** @possible: whether there is a zone that the window could be in, were it free. */
 	bool possible;
 
-	/* Pages of the longest window in zones that have been searched. */
+	/** @longest: pages of the longest window in zones that have been searched. */
 	unsigned long longest;
 };
 

@@ -4,7 +4,6 @@
  * however the memory was used before.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -170,7 +169,7 @@ static void test_boundary(void)
 static void find_ram(uint64_t *first, uint64_t *last)
 {
 	char *text = observe_file("/proc/iomem"), *line, *rest;
-	unsigned long long start, end;
+	uint64_t start, end;
 
 	*first = UINT64_MAX;
 	*last = 0;
@@ -178,9 +177,10 @@ static void find_ram(uint64_t *first, uint64_t *last)
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (line[0] == ' ' || !strstr(line, "System RAM"))
 			continue;
-		igt_assert_eq(sscanf(line, "%llx-%llx", &start, &end), 2);
-		*first = min(*first, (uint64_t)start);
-		*last = max(*last, (uint64_t)end);
+		start = strtoull(line, &line, 16);
+		end = strtoull(line + 1, NULL, 16);
+		*first = min(*first, start);
+		*last = max(*last, end);
 	}
 	free(text);
 	igt_assert_lt_u64(*first, *last);

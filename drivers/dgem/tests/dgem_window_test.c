@@ -91,8 +91,8 @@ static void dgem_window_empty(struct kunit *test)
 static void dgem_window_least_to_move(struct kunit *test)
 {
 	expect_window(test, request(test, BLOCKS(2), 1, 0,
-				    "mmmmmmmm mm...... ...mmm.. ........ mm...... ........ m....... mmmmmmmm"),
-		      BLOCKS(5), UNITS(1));
+				    "mm...... ...mmm.. ........ mm...... ........ m......."),
+		      BLOCKS(4), UNITS(1));
 	/* The last one that there is room for. */
 	expect_window(test, request(test, BLOCKS(2), 1, 0,
 				    "mmmmmmmm mmmmmmmm m....... ........"),
@@ -200,12 +200,14 @@ static void dgem_window_align(struct kunit *test)
 /* Success: a boundary is not crossed, and may be touched on both sides. */
 static void dgem_window_boundary(struct kunit *test)
 {
-	expect_window(test, request(test, BLOCKS(3), 1, BLOCKS(4),
-				    "XXXXXXXX XXXXXXXX ........ ........ ........ mmmmmmmm mmmmmmmm"),
-		      BLOCKS(4), BLOCKS(2));
-	expect_window(test, request(test, BLOCKS(4), 1, BLOCKS(4),
-				    "mmmmmmmm ........ ........ ........ ........ mmmmmmmm mmmmmmmm mmmmmmmm"),
-		      0, BLOCKS(1));
+	static const char beyond[] =
+		"XXXXXXXX XXXXXXXX ........ ........ ........ mmmmmmmm m.......";
+	static const char exact[] =
+		"m....... ........ ........ ........ ........ ........ ........ mm......";
+
+	expect_window(test, request(test, BLOCKS(3), 1, BLOCKS(4), beyond),
+		      BLOCKS(4), BLOCKS(1) + UNITS(1));
+	expect_window(test, request(test, BLOCKS(4), 1, BLOCKS(4), exact), 0, UNITS(1));
 	expect_none(test, request(test, BLOCKS(3), 1, BLOCKS(4),
 				  "XXXXXXXX XXXXXXXX ........ ........ ........ XXXXXXXX"),
 		    BLOCKS(2));
