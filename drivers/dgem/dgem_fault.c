@@ -84,9 +84,9 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 /*
  * Maps all that one huge entry covers, if it lies in the VMA and is contiguous, and
- * memory is aligned there, which indices need not be. Entries are made under the BO's lock only, so a page
- * table that is seen here stays and must be filled by PTEs. Like those, a huge
- * entry is dirty from the start where it can be written.
+ * memory is aligned there, which indices need not be. Entries are made under the BO's
+ * lock only, so a page table that is seen here stays and must be filled by PTEs. Like
+ * those, a huge entry is dirty from the start where it can be written.
  */
 static bool dgem_fault_pmd(struct vm_fault *vmf, struct dgem_bo *bo,
 			   unsigned long idx, vm_fault_t *ret)

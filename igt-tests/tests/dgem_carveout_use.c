@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,7 @@ static void test_odd_place(void)
 	/* Where indices are aligned, memory is not. */
 	room = mmap(NULL, size + 2 * MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	igt_assert(room != MAP_FAILED);
-	other = (char *)(((uintptr_t)room + 2 * MIB - 1) & -(2 * MIB));
+	other = room + -(uintptr_t)room % (2 * MIB);
 	igt_assert(mmap(other, size, RW, MAP_SHARED | MAP_FIXED, fd, dgem_bo_mmap_offset(fd, bo)) ==
 		   other);
 	shadow_mix(sh, other, 0, pages);
@@ -163,8 +164,8 @@ static void test_cached(void)
 
 	list = observe_file("/sys/kernel/debug/x86/pat_memtype_list");
 	igt_require_f(list, "this processor has no page attribute table\n");
-	snprintf(want, sizeof(want), "[mem 0x%016llx-0x%016llx] ", (long long)c->start,
-		 (long long)(c->start + c->size));
+	snprintf(want, sizeof(want), "[mem 0x%016" PRIx64 "-0x%016" PRIx64 "] ", c->start,
+		 c->start + c->size);
 	line = strstr(list, want);
 	igt_assert_f(line, "no memory type of%s\n%s", want, list);
 	igt_assert_eq(strncmp(line + strlen(want), "write-back", 10), 0);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include "dgem/dgem.h"
 #include "dgem/hog.h"

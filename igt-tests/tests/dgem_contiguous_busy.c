@@ -141,6 +141,16 @@ static void test_two(void)
 	churn_stop(&c);
 }
 
+static void __attribute__((noreturn)) search_for_ever(uint64_t size)
+{
+	for (;;) {
+		uint32_t handle;
+
+		if (!create(size, &handle))
+			gem_close(fd, handle);
+	}
+}
+
 /* Ends as soon as it is killed, and gives back what it had by then. */
 static void test_kill(void)
 {
@@ -157,12 +167,8 @@ static void test_kill(void)
 	for (int i = 0; i < KILLS; i++) {
 		pid = fork();
 		igt_assert(pid >= 0);
-		while (!pid) {
-			struct drm_dgem_bo_create args = { .size = most, .heap = heap };
-
-			if (!__dgem_bo_create(fd, &args))
-				gem_close(fd, args.handle);
-		}
+		if (!pid)
+			search_for_ever(most);
 		usleep(content_random(&rng, 1000000));
 		start = dgem_now();
 		igt_assert_eq(kill(pid, SIGKILL), 0);

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dgem/churn.h"
 #include "dgem/content.h"
@@ -80,7 +79,7 @@ static void rate(enum churn_kind kind)
 			 churn_names[kind], (unsigned long long)(sizes[i] / MIB), tries[i].given,
 			 tries[i].all, tries[i].total / 1e9 / tries[i].all, tries[i].worst / 1e9);
 	for (unsigned int i = 0; i < nr; i++)
-		igt_assert_lte(tries[i].all * bar(kind, sizes[i]), tries[i].given * 10);
+		igt_assert_lte(1LL * tries[i].all * bar(kind, sizes[i]), 10LL * tries[i].given);
 }
 
 /*

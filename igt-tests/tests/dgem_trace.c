@@ -74,15 +74,6 @@ static uint64_t purge(int fd, uint32_t heap)
 	return id;
 }
 
-/* Whether BOs of the heap have their memory from their creation on. */
-static bool reserves(int fd, uint32_t heap)
-{
-	struct drm_dgem_heap_info info;
-
-	dgem_heap_info(fd, heap, &info);
-	return info.caps & DRM_DGEM_HEAP_CAP_CONTIGUOUS;
-}
-
 static void life(int fd)
 {
 	uint32_t heaps = dgem_get_param(fd, DRM_DGEM_PARAM_NUM_HEAPS), handle;
@@ -107,9 +98,7 @@ static void life(int fd)
 	for (uint32_t heap = 0; heap < heaps; heap++) {
 		expect_event(text, "dgem_bo_purge", purged[heap], pages);
 		expect_event(text, "dgem_bo_create", id[heap], "size=4194304");
-		if (reserves(fd, heap))
-			expect_event(text, "dgem_bo_reserve", id[heap], "ret=0");
-		else if (dgem_heap_reserves(fd, heap))
+		if (dgem_heap_reserves(fd, heap))
 			expect_event(text, "dgem_bo_reserve", id[heap], "ret=0");
 		else
 			expect_event(text, "dgem_bo_populate", id[heap], "chunk=1");

@@ -13,7 +13,8 @@ struct list_link {
 
 static inline void list_init(struct list_link *head)
 {
-	head->prev = head->next = head;
+	head->prev = head;
+	head->next = head;
 }
 
 /* @before is the head for the last place, or the head's next for the first one. */
@@ -21,7 +22,8 @@ static inline void list_insert(struct list_link *link, struct list_link *before)
 {
 	link->prev = before->prev;
 	link->next = before;
-	link->prev->next = before->prev = link;
+	link->prev->next = link;
+	before->prev = link;
 }
 
 static inline void list_remove(struct list_link *link)

@@ -99,7 +99,9 @@ TEST(create_takes_earlier_options)
 	options.struct_size = offsetof(struct dgem_bo_options, align);
 	options.heap = 1;
 	/* Whatever lies behind what it has. */
-	options.align = options.boundary = options.heap_offset = 4096;
+	options.align = 4096;
+	options.boundary = 4096;
+	options.heap_offset = 4096;
 	options.addr_bits = 32;
 	options.numa_node = 1;
 	CHECK_EQ(dgem_bo_create(dev, 1, &options, &bo), 0);

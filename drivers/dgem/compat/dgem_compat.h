@@ -60,7 +60,7 @@ typedef unsigned long vma_flags_t;
 
 #ifdef DGEM_COMPAT_MOVABLE_OPS
 #include <linux/page-flags.h>
-#define page_has_movable_ops __PageMovable
+#define page_has_movable_ops(page) __folio_test_movable(page_folio(page))
 #endif
 
 #ifdef DGEM_COMPAT_DMA_DEV

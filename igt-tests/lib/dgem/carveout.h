@@ -20,8 +20,9 @@ struct carveout {
 };
 
 extern const struct carveout carveouts[3];
-#define for_each_carveout(c) \
-	for (const struct carveout *c = carveouts; (c) != &carveouts[ARRAY_SIZE(carveouts)]; (c)++)
+#define for_each_carveout(each)                         \
+	for (const struct carveout *(each) = carveouts; \
+	     (each) != &carveouts[ARRAY_SIZE(carveouts)]; (each)++)
 
 /* The number of the heap; -1 if it is not there. */
 int __carveout_heap(int fd, const char *name);

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dgem/dgem.h"
 #include "dgem/segment.h"
 #include "dgem/trace.h"
 #include "dgem/vivid.h"
