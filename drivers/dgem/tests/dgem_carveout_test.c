@@ -61,6 +61,7 @@ static void dgem_carveout_refuses(struct kunit *test)
 		{ "contiguous@0x6000000+32M", "there is a heap" },
 		{ "a@", "a range is" },
 		{ "a@+", "a range is" },
+		{ "a@+32M", "a range is" },
 		{ "a@32M", "a range is" },
 		{ "a@32M+", "a range is" },
 		{ "a@32M+x", "a range is" },
