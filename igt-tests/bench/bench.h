@@ -54,7 +54,7 @@ struct subject {
 	int (*give)(struct buf *buf);
 };
 
-extern const struct subject subject_dgem_system, subject_dgem_pinned;
+extern const struct subject subject_dgem_system, subject_dgem_pinned, subject_dgem_contiguous;
 extern const struct subject subject_vgem, subject_udmabuf, subject_dma_heap;
 extern const struct subject subject_memfd, subject_memfd_rw, subject_anon;
 extern const struct subject subject_pool, subject_malloc;

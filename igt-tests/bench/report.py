@@ -15,8 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = ("dgem-pinned", "dgem-system")
 FLOORS_SHOWN = ("floor-pinned", "floor-system")
 FLOORS = {"dgem-pinned": "floor-pinned", "dgem-system": "floor-system"}
-# Of small objects, which have rows of their own.
-POOL = ("pool",)
+# Which no peer is compared with: of one physical range, and of small objects.
+ALONE = ("dgem-contiguous", "pool")
 PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous", "malloc")
 # In wall time a figure is comparable within its machine only.
 SUFFIX = {"count": "", "big": "", "noinit": "-noinit", "wall": "-wall",
@@ -122,7 +122,7 @@ def ratio(value, base):
 
 
 def print_table(figures):
-    head = ("metric", "unit") + OURS + POOL + FLOORS_SHOWN + PEERS + \
+    head = ("metric", "unit") + OURS + ALONE + FLOORS_SHOWN + PEERS + \
         ("best peer", "pinned/best", "system/best", "pinned/floor", "system/floor",
          "spread %")
     rows = [head]
@@ -130,7 +130,7 @@ def print_table(figures):
         best, best_name = figures.best_peer(metric)
         entries = [r for (m, _), r in figures.by.items() if m == metric]
         row = [metric, entries[0]["unit"]]
-        row += [number(figures.get(metric, s)) for s in OURS + POOL + FLOORS_SHOWN + PEERS]
+        row += [number(figures.get(metric, s)) for s in OURS + ALONE + FLOORS_SHOWN + PEERS]
         row += [best_name or "-"]
         row += [ratio(figures.get(metric, s), best) for s in OURS]
         row += [ratio(figures.get(metric, s), figures.get(metric, FLOORS[s]))
@@ -190,7 +190,7 @@ def main():
     print_load(results)
     counts = print_bars(load_bars(), figures)
     plot.draw(figures, os.path.join(directory, "bench.png"), kernel,
-              OURS + POOL + FLOORS_SHOWN + PEERS)
+              OURS + ALONE + FLOORS_SHOWN + PEERS)
     print("%d figures of kernel %s in %s/results.json, plot in %s/bench.png" % (
         len(results), kernel, directory, directory))
     sys.exit(1 if counts["NOT MEASURED"] else 0)

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-static uint32_t heap_system, heap_pinned;
+static uint32_t heap_system, heap_pinned, heap_contiguous;
 
 static int find_heap(int fd, const char *name, uint32_t *ret_heap)
 {
@@ -38,6 +38,8 @@ static int dgem_open(int *ret_fd)
 	err = find_heap(fd, "system", &heap_system);
 	if (!err)
 		err = find_heap(fd, "pinned", &heap_pinned);
+	if (!err)
+		err = find_heap(fd, "contiguous", &heap_contiguous);
 	if (err)
 		close(fd);
 	else
@@ -69,6 +71,11 @@ static int dgem_create_system(struct buf *buf, size_t size, bool map)
 static int dgem_create_pinned(struct buf *buf, size_t size, bool map)
 {
 	return dgem_create(buf, size, heap_pinned, map);
+}
+
+static int dgem_create_contiguous(struct buf *buf, size_t size, bool map)
+{
+	return dgem_create(buf, size, heap_contiguous, map);
 }
 
 static int dgem_map(struct buf *buf)
@@ -122,5 +129,17 @@ const struct subject subject_dgem_pinned = {
 	.destroy = drm_gem_close,
 	.export = drm_export,
 	.resident = dgem_resident,
+	.advise = dgem_advise,
+};
+
+const struct subject subject_dgem_contiguous = {
+	.name = "dgem-contiguous",
+	.heap = "contiguous",
+	.open = dgem_open,
+	.create = dgem_create_contiguous,
+	.map = dgem_map,
+	.unmap = buf_munmap,
+	.destroy = drm_gem_close,
+	.export = drm_export,
 	.advise = dgem_advise,
 };
