@@ -106,9 +106,11 @@ static int dgem_bo_prepare(struct dgem_bo *bo, struct dgem_request *request)
 			return ret;
 	}
 
-	ret = dgem_bo_reserve(bo, request);
-	if (ret)
-		return ret;
+	if (dgem_request_matters(request, bo->heap)) {
+		ret = dgem_bo_reserve(bo, request);
+		if (ret)
+			return ret;
+	}
 
 	/* Nobody can wait for its lock meanwhile: it has no handle yet. */
 	if (flags & DRM_DGEM_BO_POPULATE)

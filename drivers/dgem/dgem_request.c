@@ -85,17 +85,27 @@ int dgem_request_init(struct dgem_request *request, const struct dgem_heap *heap
 	if (args->flags & ~(heap->create_flags | DGEM_REQUEST_FLAGS))
 		return -EINVAL;
 
+	request->align = PAGE_SIZE;
+	request->boundary = args->boundary;
+	request->offset = args->heap_offset;
+	request->flags = args->flags;
+	request->addr_bits = DGEM_REQUEST_BITS_ANY;
+	request->node = NUMA_NO_NODE;
+	request->reason = DRM_DGEM_REASON_NONE;
+	request->reason_arg = 0;
+
+	/* Most want nothing. */
+	if (!(args->align | args->boundary | args->heap_offset | args->addr_bits |
+	      args->numa_node | (args->flags & DGEM_REQUEST_FLAGS)))
+		return 0;
+
 	if (dgem_request_is_malformed(args))
 		return -EINVAL;
 
-	*request = (struct dgem_request) {
-		.align = max_t(u64, args->align, PAGE_SIZE),
-		.boundary = args->boundary,
-		.offset = args->heap_offset,
-		.flags = args->flags,
-		.addr_bits = args->addr_bits ?: DGEM_REQUEST_BITS_ANY,
-		.node = args->flags & DRM_DGEM_BO_NUMA ? args->numa_node : NUMA_NO_NODE,
-	};
+	request->align = max_t(u64, args->align, PAGE_SIZE);
+	request->addr_bits = args->addr_bits ?: DGEM_REQUEST_BITS_ANY;
+	if (args->flags & DRM_DGEM_BO_NUMA)
+		request->node = args->numa_node;
 
 	if (heap->ops->reserve)
 		return 0;

@@ -5,7 +5,8 @@
 #include <linux/gfp_types.h>
 #include <linux/types.h>
 
-struct dgem_heap;
+#include "dgem_heap.h"
+
 struct drm_dgem_bo_create;
 
 /**
@@ -42,6 +43,13 @@ struct dgem_request {
 	/** @reason_arg: set by the heap that refuses: bytes that would work, or 0. */
 	u64 reason_arg;
 };
+
+/* Whether it has to be met when a BO is created, or noted for when its memory comes. */
+static inline bool dgem_request_matters(const struct dgem_request *request,
+					const struct dgem_heap *heap)
+{
+	return heap->ops->reserve || request->addr_bits < 64;
+}
 
 int dgem_request_init(struct dgem_request *request, const struct dgem_heap *heap,
 		      const struct drm_dgem_bo_create *args);
