@@ -128,7 +128,8 @@ VISIBLE_IF_KUNIT bool dgem_zones_end_below(gfp_t zone, u64 end)
 		for (i = 0; i <= gfp_zone(zone); i++) {
 			struct zone *z = &NODE_DATA(nid)->node_zones[i];
 
-			if (populated_zone(z) && PFN_PHYS(zone_end_pfn(z)) > end)
+			/* 4 GiB is no address of a 32-bit kernel without LPAE. */
+			if (populated_zone(z) && (u64)zone_end_pfn(z) << PAGE_SHIFT > end)
 				return false;
 		}
 	}
