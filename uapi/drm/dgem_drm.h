@@ -92,7 +92,7 @@ extern "C" {
  *   where the kernel had a huge page for it. Beyond %DRM_DGEM_PARAM_SYSTEM_LIMIT all this
  *   only grows while more than a sixteenth of RAM is free in swap, but for what it
  *   takes to find the pieces of a chunk that just fitted; otherwise it is as if there
- *   were no memory left. What is there can always be accessed.
+ *   were no memory left. Memory that a BO has can always be accessed.
  * - Offsets for mmap(), by device, up to %DRM_DGEM_PARAM_MMAP_LIMIT (EDQUOT).
  *
  * The administrator sets the limits by parameters of the module. Files that were
