@@ -30,7 +30,8 @@ uint64_t hog_ram(void)
 
 uint64_t hog_available(void)
 {
-	return observe_meminfo("MemAvailable") << 10;
+	return (observe_meminfo("MemAvailable") << 10) -
+	       observe_vmstat("nr_free_cma ") * dgem_page_size();
 }
 
 bool hog_wait(atomic_int *count, int wanted, unsigned int seconds)

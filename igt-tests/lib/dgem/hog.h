@@ -48,7 +48,7 @@ bool hog_wait(atomic_int *count, int wanted, unsigned int seconds);
  */
 bool hog_wait_refused(int fd, int wanted);
 
-/* Bytes of RAM, and of what can be had of it without swapping. */
+/* Bytes of RAM, and of what BOs can have of it (no CMA area) without swapping. */
 uint64_t hog_ram(void);
 uint64_t hog_available(void);
 
