@@ -326,8 +326,9 @@ int dgem_contig_alloc(unsigned long nr_pages, struct dgem_request *request,
 {
 	int ret = 0;
 
-	/* It would move all there is in vain. */
-	if (nr_pages > max(si_mem_available(), 0L)) {
+	/* It would move all there is in vain. CMA areas are never searched. */
+	if ((long)nr_pages > si_mem_available() -
+			     (long)global_zone_page_state(NR_FREE_CMA_PAGES)) {
 		request->reason = DRM_DGEM_REASON_FULL;
 		return -ENOSPC;
 	}

@@ -257,7 +257,7 @@ static void test_full(void)
 	int64_t best = INT64_MAX;
 
 	for (int i = 0; i < 5; i++) {
-		struct drm_dgem_bo_create args = { .size = hog_available() + ram / 8 };
+		struct drm_dgem_bo_create args = { .size = hog_available() + ram / 32 };
 		int64_t start = dgem_now();
 
 		igt_assert_eq(create(&args), -ENOSPC);
