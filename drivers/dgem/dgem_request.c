@@ -4,7 +4,6 @@
  * What BO_CREATE's argument says of the memory that is wanted.
  */
 
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -31,14 +30,20 @@ static bool dgem_request_node_exists(s32 node)
 	return node >= 0 && node < MAX_NUMNODES && node_online(node);
 }
 
+/* is_power_of_2() takes no more than a long, which has 32 bits on some machines. */
+static bool dgem_request_is_power_of_2(u64 n)
+{
+	return n && !(n & (n - 1));
+}
+
 static bool dgem_request_is_malformed(const struct drm_dgem_bo_create *args)
 {
-	if (args->align && (!is_power_of_2(args->align) ||
+	if (args->align && (!dgem_request_is_power_of_2(args->align) ||
 			    args->align > DGEM_REQUEST_ALIGN_MAX))
 		return true;
 
 	/* A size that is too large to be rounded up is refused for that. */
-	if (args->boundary && (!is_power_of_2(args->boundary) ||
+	if (args->boundary && (!dgem_request_is_power_of_2(args->boundary) ||
 			       args->boundary < PAGE_ALIGN(args->size)))
 		return true;
 
