@@ -309,6 +309,17 @@ static void dgem_contig_flush(unsigned long pfn, unsigned long nr_pages)
 			flush_dcache_page(pfn_to_page(pfn + i));
 }
 
+/*
+ * Whether a search would move all there is for nothing. It leaves out CMA areas,
+ * which count as available, and high memory.
+ */
+static bool dgem_contig_is_in_vain(unsigned long nr_pages)
+{
+	return nr_pages > nr_free_buffer_pages() ||
+	       (long)nr_pages > si_mem_available() -
+				(long)global_zone_page_state(NR_FREE_CMA_PAGES);
+}
+
 /**
  * dgem_contig_alloc() - get contiguous pages that read as zero
  * @nr_pages: number of pages
@@ -326,9 +337,7 @@ int dgem_contig_alloc(unsigned long nr_pages, struct dgem_request *request,
 {
 	int ret = 0;
 
-	/* It would move all there is in vain. CMA areas are never searched. */
-	if ((long)nr_pages > si_mem_available() -
-			     (long)global_zone_page_state(NR_FREE_CMA_PAGES)) {
+	if (dgem_contig_is_in_vain(nr_pages)) {
 		request->reason = DRM_DGEM_REASON_FULL;
 		return -ENOSPC;
 	}

@@ -97,7 +97,7 @@ static void assert_zero(uint32_t handle, uint64_t size, int then)
 static void test_zero(void)
 {
 	static const uint64_t sizes[] = { 1, MIB + 1, 5 * MIB + 1 };
-	uint64_t most = hog_available() / 8;
+	uint64_t most = hog_contiguous() / 8;
 	char *dirty = mmap(NULL, 2 * most, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	igt_assert(dirty != MAP_FAILED);
@@ -234,7 +234,7 @@ static void test_node(void)
 /* Far more than there is in all, one after the other. */
 static void test_back(void)
 {
-	const uint64_t size = hog_available() / 6 & ~(MIB - 1);
+	const uint64_t size = hog_contiguous() / 6 & ~(MIB - 1);
 	uint64_t before = observe_meminfo("MemFree"), after;
 
 	for (int i = 0; i < 8; i++) {
@@ -253,11 +253,14 @@ static void test_back(void)
 static void test_full(void)
 {
 	const uint64_t ram = hog_ram(), taken = hog_available() / 2;
+	const uint64_t max = dgem_get_param(fd, DRM_DGEM_PARAM_MAX_BO_SIZE);
 	char *mem = hog_take(taken);
 	int64_t best = INT64_MAX;
 
 	for (int i = 0; i < 5; i++) {
-		struct drm_dgem_bo_create args = { .size = hog_available() + ram / 32 };
+		struct drm_dgem_bo_create args = {
+			.size = min(hog_available() + ram / 32, max),
+		};
 		int64_t start = dgem_now();
 
 		igt_assert_eq(create(&args), -ENOSPC);

@@ -82,7 +82,7 @@ static void test_own_bos(void)
 		dgem_unmap(map, bo_size);
 	}
 	/* what the kernel itself has can lie anywhere, and stays */
-	igt_assert_eq(create(hog_available() / 4, &handle), 0);
+	igt_assert_eq(create(hog_contiguous() / 4, &handle), 0);
 	gem_close(fd, handle);
 	for (uint64_t i = 0; i < nr; i++) {
 		map = dgem_bo_map(fd, handles[i], bo_size);
@@ -113,7 +113,7 @@ static void test_timer(void)
 	igt_assert_eq(sigaction(SIGALRM, &action, &old), 0);
 	igt_assert_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 	for (int i = 0; i < 3; i++) {
-		igt_assert_eq(create(hog_available() / 16, &handle), 0);
+		igt_assert_eq(create(hog_contiguous() / 16, &handle), 0);
 		gem_close(fd, handle);
 	}
 	igt_assert_eq(setitimer(ITIMER_REAL, &off, NULL), 0);
@@ -125,7 +125,7 @@ static void test_timer(void)
 
 static void test_two(void)
 {
-	const uint64_t size = hog_available() / 32;
+	const uint64_t size = hog_contiguous() / 32;
 	struct churn c;
 
 	churn_start(&c, CHURN_ANON, hog_available() / 2, true);
@@ -163,7 +163,7 @@ static void test_kill(void)
 
 	dgem_heap_info(fd, heap, &before);
 	churn_start(&c, CHURN_ANON, hog_available() / 2, false);
-	most = hog_available() * 3 / 4;
+	most = hog_contiguous() * 3 / 4;
 	for (int i = 0; i < KILLS; i++) {
 		pid = fork();
 		igt_assert(pid >= 0);

@@ -34,6 +34,15 @@ uint64_t hog_available(void)
 	       observe_vmstat("nr_free_cma ") * dgem_page_size();
 }
 
+uint64_t hog_contiguous(void)
+{
+	uint64_t low;
+
+	if (!observe_meminfo_has("LowFree", &low))
+		return hog_available();
+	return min(hog_available(), low << 10);
+}
+
 bool hog_wait(atomic_int *count, int wanted, unsigned int seconds)
 {
 	igt_until_timeout(seconds) {

@@ -52,6 +52,9 @@ bool hog_wait_refused(int fd, int wanted);
 uint64_t hog_ram(void);
 uint64_t hog_available(void);
 
+/* The part of it for heap "contiguous", which uses no high memory. */
+uint64_t hog_contiguous(void);
+
 /* Anonymous memory, each page of which is written, and then compared. */
 char *hog_take(uint64_t size);
 void hog_check(const char *mem, uint64_t size);

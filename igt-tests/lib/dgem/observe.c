@@ -166,6 +166,17 @@ static uint64_t file_value(const char *path, const char *key)
 	return value;
 }
 
+bool observe_meminfo_has(const char *key, uint64_t *value)
+{
+	char *text = observe_file("/proc/meminfo");
+	bool found;
+
+	igt_assert(text);
+	found = find_value(text, key, value);
+	free(text);
+	return found;
+}
+
 uint64_t observe_meminfo(const char *key)
 {
 	return file_value("/proc/meminfo", key);

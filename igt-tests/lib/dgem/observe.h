@@ -31,6 +31,7 @@ long observe_module_refs(const char *module);
 
 /* A line of /proc/meminfo, in KiB. */
 uint64_t observe_meminfo(const char *key);
+bool observe_meminfo_has(const char *key, uint64_t *value);
 
 /*
  * Sum of the lines of /proc/vmstat whose names begin with @prefix. Skips where there are
