@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 
 #include <kunit/static_stub.h>
@@ -10,40 +11,6 @@
 
 #include "dgem_attach.h"
 #include "dgem_pages.h"
-
-/* Streaming importers map more often than this; others lose the mapping. */
-#define DGEM_ATTACH_IDLE	(5 * HZ)
-
-/* Frozen while the system is suspended, when the device's IOMMU may be off. */
-static void dgem_attachment_expire_in(struct dgem_attachment *att,
-				      unsigned long delay)
-{
-	queue_delayed_work(system_freezable_wq, &att->expire, delay);
-}
-
-static void dgem_attachment_expire(struct work_struct *work)
-{
-	struct dgem_attachment *att =
-		container_of(to_delayed_work(work), struct dgem_attachment, expire);
-	unsigned long idle;
-
-	/* The holder may be populating many GiB, so do not wait for it. */
-	if (!dma_resv_trylock(att->resv)) {
-		dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
-		return;
-	}
-
-	idle = jiffies - att->last_use;
-	if (att->mapped && !att->users) {
-		if (idle < DGEM_ATTACH_IDLE)
-			dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE - idle);
-		else if (!dma_resv_test_signaled(att->resv, DMA_RESV_USAGE_BOOKKEEP))
-			dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
-		else
-			dgem_attachment_unmap_idle_locked(att);
-	}
-	dma_resv_unlock(att->resv);
-}
 
 /* Gives the device's mapping up; a test looks at @attrs. */
 VISIBLE_IF_KUNIT void dgem_attachment_unmap_device(struct dgem_attachment *att,
@@ -79,7 +46,6 @@ void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
 	att->resv = resv;
 	att->nr_room = nr_room;
 	INIT_LIST_HEAD(&att->node);
-	INIT_DELAYED_WORK(&att->expire, dgem_attachment_expire);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_init);
 
@@ -89,7 +55,6 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_init);
  */
 void dgem_attachment_fini(struct dgem_attachment *att)
 {
-	cancel_delayed_work_sync(&att->expire);
 	dma_resv_lock(att->resv, NULL);
 	list_del_init(&att->node);
 	dgem_attachment_unmap_idle_locked(att);
@@ -116,6 +81,28 @@ void dgem_attachment_unmap_idle_locked(struct dgem_attachment *att)
 		dgem_attachment_unmap_pages_locked(att, DMA_ATTR_SKIP_CPU_SYNC);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_idle_locked);
+
+/**
+ * dgem_attachment_expire_locked() - unmap what no importer has used for long
+ * @att: the attachment
+ *
+ * Return: whether there still is a mapping that no importer uses.
+ */
+bool dgem_attachment_expire_locked(struct dgem_attachment *att)
+{
+	dma_resv_assert_held(att->resv);
+
+	if (!dgem_attachment_is_idle(att))
+		return false;
+
+	if (jiffies - att->last_use < DGEM_ATTACH_IDLE ||
+	    !dma_resv_test_signaled(att->resv, DMA_RESV_USAGE_BOOKKEEP))
+		return true;
+
+	dgem_attachment_unmap_idle_locked(att);
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_expire_locked);
 
 /*
  * The DMA API wants a mapping synced in its own direction; only one that goes
@@ -312,8 +299,6 @@ void dgem_attachment_unmap_locked(struct dgem_attachment *att, struct sg_table *
 	dma_sync_sgtable_for_cpu(att->dev, &att->sgt,
 				 dgem_attachment_sync_dir(att, dir));
 	att->last_use = jiffies;
-	if (!delayed_work_pending(&att->expire))
-		dgem_attachment_expire_in(att, DGEM_ATTACH_IDLE);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_locked);
 

@@ -3,13 +3,16 @@
 #define __DGEM_ATTACH_H__
 
 #include <linux/dma-direction.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/scatterlist.h>
-#include <linux/workqueue.h>
 
 struct device;
 struct dgem_pages;
 struct dma_resv;
+
+/* Streaming importers map more often than this; others lose the mapping. */
+#define DGEM_ATTACH_IDLE	(5 * HZ)
 
 /**
  * struct dgem_attachment - a device's mapping of an object, kept between uses
@@ -48,9 +51,6 @@ struct dgem_attachment {
 	/** @last_use: jiffies of the last unmap. */
 	unsigned long last_use;
 
-	/** @expire: drops an idle mapping; takes @resv. */
-	struct delayed_work expire;
-
 	/**
 	 * @lent: the copy of one user, with its entries in @room; others, and
 	 * those that do not fit, are allocated.
@@ -67,6 +67,12 @@ struct dgem_attachment {
 	struct scatterlist room[];
 };
 
+/* Whether it has a mapping that no importer uses. */
+static inline bool dgem_attachment_is_idle(const struct dgem_attachment *att)
+{
+	return att->mapped && !att->users;
+}
+
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
 			  struct dma_resv *resv, unsigned int nr_room);
 void dgem_attachment_fini(struct dgem_attachment *att);
@@ -77,6 +83,7 @@ struct sg_table *dgem_attachment_map_locked(struct dgem_attachment *att,
 void dgem_attachment_unmap_locked(struct dgem_attachment *att, struct sg_table *sgt,
 				  enum dma_data_direction dir);
 void dgem_attachment_unmap_idle_locked(struct dgem_attachment *att);
+bool dgem_attachment_expire_locked(struct dgem_attachment *att);
 
 void dgem_attachment_sync_for_cpu_locked(struct dgem_attachment *att,
 					 enum dma_data_direction dir);

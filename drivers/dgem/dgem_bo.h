@@ -138,6 +138,9 @@ struct dgem_bo {
 	/** @attachments: of importers, &dgem_attachment.node. */
 	struct list_head attachments;
 
+	/** @idle: in &dgem_idle.bos while one of @attachments may have an idle mapping. */
+	struct hlist_node idle;
+
 	/** @mmap_count: number of VMAs; atomic, since fork counts unlocked. */
 	atomic_t mmap_count;
 

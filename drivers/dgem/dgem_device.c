@@ -45,6 +45,7 @@ static void dgem_device_init_locks(struct dgem_device *ddev)
 {
 	spin_lock_init(&ddev->label_lock);
 	spin_lock_init(&ddev->offset_lock);
+	spin_lock_init(&ddev->idle.lock);
 }
 
 /*
@@ -113,6 +114,8 @@ void dgem_device_prime_locks(void)
 	spin_unlock(&cpu.bos_lock);
 	spin_lock(&ddev->label_lock);
 	spin_unlock(&ddev->label_lock);
+	spin_lock(&ddev->idle.lock);
+	spin_unlock(&ddev->idle.lock);
 	spin_lock(&ddev->offset_lock);
 	spin_unlock(&ddev->offset_lock);
 	fs_reclaim_release(GFP_KERNEL);

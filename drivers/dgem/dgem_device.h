@@ -10,6 +10,7 @@
 #include <drm/drm_device.h>
 #include <drm/drm_vma_manager.h>
 
+#include "dgem_idle.h"
 #include "dgem_lru.h"
 
 struct dgem_heap;
@@ -28,7 +29,7 @@ struct shrinker;
  *	            i_mmap_rwsem of the device's mapping (zap)
  *	            list_lru lock, dgem_account.purgeable_lock
  *	                dma_resv of other BOs, by trylock only (shrinker, limits)
- *	            dgem_cpu.bos_lock, dgem_device.label_lock,
+ *	            dgem_cpu.bos_lock, dgem_device.label_lock, dgem_idle.lock,
  *	            lock of the table of accounts, lock of a carve-out
  *
  * The last line are leaves: nothing is allocated, slept on or locked under
@@ -137,6 +138,9 @@ struct dgem_device {
 
 	/** @shrinker: walks all three. */
 	struct shrinker *shrinker;
+
+	/** @idle: BOs with device mappings that nobody uses. */
+	struct dgem_idle idle;
 
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;

@@ -20,6 +20,7 @@
 #include "dgem_export.h"
 #include "dgem_fdinfo.h"
 #include "dgem_heap.h"
+#include "dgem_idle.h"
 #include "dgem_import.h"
 #include "dgem_ioctl.h"
 #include "dgem_mmap.h"
@@ -67,6 +68,7 @@ static void dgem_drv_free_bo(struct drm_gem_object *obj)
 {
 	struct dgem_bo *bo = to_dgem_bo(obj);
 
+	dgem_idle_remove(bo);
 	if (!bo->heap)
 		dgem_import_fini(bo);
 	dgem_bo_release_pages(bo);
@@ -215,6 +217,11 @@ struct dgem_device *dgem_drv_bind(struct device *dev)
 
 	/* After the heaps, to end before them. */
 	ret = dgem_reclaim_init(ddev);
+	if (ret)
+		return ERR_PTR(ret);
+
+	/* After what the end of a BO takes. */
+	ret = dgem_idle_init(ddev);
 	if (ret)
 		return ERR_PTR(ret);
 

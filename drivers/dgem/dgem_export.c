@@ -19,6 +19,7 @@
 #include "dgem_bo_charge.h"
 #include "dgem_bo_pages.h"
 #include "dgem_export.h"
+#include "dgem_idle.h"
 #include "dgem_mmap.h"
 #include "dgem_trace.h"
 
@@ -131,8 +132,11 @@ static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
 			      struct sg_table *sgt, enum dma_data_direction dir)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(attach->dmabuf);
+	struct dgem_attachment *att = attach->priv;
 
-	dgem_attachment_unmap_locked(attach->priv, sgt, dir);
+	dgem_attachment_unmap_locked(att, sgt, dir);
+	if (dgem_attachment_is_idle(att))
+		dgem_idle_add_locked(bo);
 	dgem_dmabuf_unuse_locked(bo);
 }
 

@@ -31,7 +31,7 @@ static void dgem_attach_bounce(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, t->att.mapped);
 	unmap(t, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_FALSE(test, t->att.mapped);
-	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+	KUNIT_EXPECT_FALSE(test, dgem_attachment_is_idle(&t->att));
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_FROM_DEVICE, &cached));
 	KUNIT_EXPECT_FALSE(test, cached);
 	unmap(t, DMA_FROM_DEVICE);

@@ -3,17 +3,10 @@
 /* The mapping that is kept for each importer, with devices that import. */
 
 #include <linux/dma-mapping.h>
-#include <linux/jiffies.h>
 
 #include <kunit/test.h>
 
 #include "dgem_attach_test.h"
-
-/* Runs the work that drops idle mappings now, if it waits. */
-static void run_expiry(struct attach_test *t)
-{
-	flush_delayed_work(&t->att.expire);
-}
 
 /* Every page in order, mapped for the device, in segments up to @limit. */
 static void expect_table(struct kunit *test, struct sg_table *sgt, size_t limit)
@@ -112,10 +105,10 @@ static void dgem_attach_nests(struct kunit *test)
 	expect_mapping(test, UINT_MAX);
 	unmap(t, DMA_TO_DEVICE);
 	KUNIT_EXPECT_EQ(test, t->att.users, 1);
-	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+	KUNIT_EXPECT_FALSE(test, dgem_attachment_is_idle(&t->att));
 	unmap(t, DMA_TO_DEVICE);
 	KUNIT_EXPECT_EQ(test, t->att.users, 0);
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
+	KUNIT_EXPECT_TRUE(test, dgem_attachment_is_idle(&t->att));
 }
 
 /* Success: an importer that wants small segments gets no larger ones. */
@@ -197,7 +190,7 @@ static void dgem_attach_busy(struct kunit *test)
 	unmap(t, DMA_BIDIRECTIONAL);
 }
 
-/* Success: the worker unmaps a mapping that was idle for the whole period. */
+/* Success: a mapping that was idle for the whole period is unmapped. */
 static void dgem_attach_expires(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -205,21 +198,17 @@ static void dgem_attach_expires(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	unmap(t, DMA_TO_DEVICE);
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
-	t->att.last_use = jiffies - 3600 * HZ;
-	run_expiry(t);
+	grow_old(t);
+	KUNIT_EXPECT_FALSE(test, expire(t));
 	KUNIT_EXPECT_FALSE(test, t->att.mapped);
-	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
+	KUNIT_EXPECT_FALSE(test, expire(t));
 
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	KUNIT_EXPECT_FALSE(test, cached);
 	unmap(t, DMA_TO_DEVICE);
 }
 
-/*
- * Success: a mapping that was idle for less than the period stays, and the work
- * is queued again.
- */
+/* Success: one that was idle for less stays, to be looked at again. */
 static void dgem_attach_expires_late(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -227,15 +216,11 @@ static void dgem_attach_expires_late(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	unmap(t, DMA_TO_DEVICE);
-	run_expiry(t);
+	KUNIT_EXPECT_TRUE(test, expire(t));
 	KUNIT_EXPECT_TRUE(test, t->att.mapped);
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
 }
 
-/*
- * Success: the worker does not unmap a mapping in use, however long ago it was
- * last idle.
- */
+/* Success: a mapping in use stays, however long ago it was last idle. */
 static void dgem_attach_expires_not_in_use(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -244,33 +229,11 @@ static void dgem_attach_expires_not_in_use(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	unmap(t, DMA_TO_DEVICE);
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
-	t->att.last_use = jiffies - 3600 * HZ;
-	run_expiry(t);
+	grow_old(t);
+	KUNIT_EXPECT_FALSE(test, expire(t));
 	KUNIT_EXPECT_TRUE(test, t->att.mapped);
 	expect_mapping(test, UINT_MAX);
 	unmap(t, DMA_TO_DEVICE);
-}
-
-/*
- * Success: whoever has the object's lock does not keep the worker waiting, which
- * would be for ever here: the mapping is looked at again.
- */
-static void dgem_attach_expires_locked(struct kunit *test)
-{
-	struct attach_test *t = test->priv;
-	bool cached;
-
-	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
-	unmap(t, DMA_TO_DEVICE);
-	t->att.last_use = jiffies - 3600 * HZ;
-	dma_resv_lock(&t->resv, NULL);
-	run_expiry(t);
-	dma_resv_unlock(&t->resv);
-	KUNIT_EXPECT_TRUE(test, t->att.mapped);
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
-	run_expiry(t);
-	KUNIT_EXPECT_FALSE(test, t->att.mapped);
 }
 
 /*
@@ -294,7 +257,7 @@ static void dgem_attach_drops(struct kunit *test)
 	unmap(t, DMA_FROM_DEVICE);
 }
 
-/* Success: after an importer has detached, no mapping and no work is left. */
+/* Success: after an importer has detached, no mapping is left. */
 static void dgem_attach_finishes(struct kunit *test)
 {
 	struct attach_test *t = test->priv;
@@ -304,7 +267,6 @@ static void dgem_attach_finishes(struct kunit *test)
 	unmap(t, DMA_TO_DEVICE);
 	dgem_attachment_fini(&t->att);
 	KUNIT_EXPECT_FALSE(test, t->att.mapped);
-	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
 }
 
 static struct kunit_case dgem_attach_cases[] = {
@@ -318,7 +280,6 @@ static struct kunit_case dgem_attach_cases[] = {
 	KUNIT_CASE(dgem_attach_expires),
 	KUNIT_CASE(dgem_attach_expires_late),
 	KUNIT_CASE(dgem_attach_expires_not_in_use),
-	KUNIT_CASE(dgem_attach_expires_locked),
 	KUNIT_CASE(dgem_attach_drops),
 	KUNIT_CASE(dgem_attach_finishes),
 	{}

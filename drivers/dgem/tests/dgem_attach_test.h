@@ -6,6 +6,7 @@
 
 #include <linux/dma-direction.h>
 #include <linux/dma-resv.h>
+#include <linux/jiffies.h>
 
 #include <kunit/test.h>
 
@@ -62,6 +63,23 @@ static inline void drop(struct attach_test *t)
 	dma_resv_lock(&t->resv, NULL);
 	dgem_attachment_unmap_idle_locked(&t->att);
 	dma_resv_unlock(&t->resv);
+}
+
+/* As the work that looks for idle mappings; whether one is left. */
+static inline bool expire(struct attach_test *t)
+{
+	bool left;
+
+	dma_resv_lock(&t->resv, NULL);
+	left = dgem_attachment_expire_locked(&t->att);
+	dma_resv_unlock(&t->resv);
+	return left;
+}
+
+/* Makes the mapping one that was idle for an hour. */
+static inline void grow_old(struct attach_test *t)
+{
+	t->att.last_use = jiffies - 3600 * HZ;
 }
 
 static inline void attach_test_fini(void *arg)

@@ -53,8 +53,6 @@ static u64 with_tables(struct dgem_bo *bo, u64 pages)
 	return pages + dgem_pages_of_tables(&bo->pages);
 }
 
-KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
-
 static struct dgem_bo *new_bo_of(struct kunit *test, struct dgem_heap *heap)
 {
 	struct charge_test *t = test->priv;
@@ -62,7 +60,7 @@ static struct dgem_bo *new_bo_of(struct kunit *test, struct dgem_heap *heap)
 
 	bo = dgem_bo_create(t->ddev, t->account, heap, TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_bo, bo));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, dgem_test_put_bo, bo));
 	return bo;
 }
 
@@ -86,9 +84,9 @@ static void dgem_bo_charge_create(struct kunit *test)
 	expect_used(test, TEST_KERNEL, 0, 0);
 	pinned = new_bo(test, TEST_PINNED);
 	expect_used(test, 2 * TEST_KERNEL + TEST_SIZE, 0, 0);
-	kunit_release_action(test, put_bo, pinned);
+	kunit_release_action(test, dgem_test_put_bo, pinned);
 	expect_used(test, TEST_KERNEL, 0, 0);
-	kunit_release_action(test, put_bo, system);
+	kunit_release_action(test, dgem_test_put_bo, system);
 	expect_used(test, 0, 0, 0);
 }
 
@@ -203,7 +201,7 @@ static void dgem_bo_charge_backing(struct kunit *test)
 	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_populate_all(bo));
 	expect_used(test, TEST_KERNEL, with_tables(bo, TEST_PAGES), 0);
-	kunit_release_action(test, put_bo, bo);
+	kunit_release_action(test, dgem_test_put_bo, bo);
 	expect_used(test, 0, 0, 0);
 }
 
@@ -266,7 +264,7 @@ static void dgem_bo_charge_table(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 1);
 	expect_used(test, TEST_KERNEL, limit - table, 0);
 	dgem_limit_uncharge(t->account, DGEM_LIMIT_BACKING, limit - table - 1);
-	kunit_release_action(test, put_bo, bo);
+	kunit_release_action(test, dgem_test_put_bo, bo);
 	expect_used(test, 0, 0, 0);
 }
 
@@ -338,7 +336,7 @@ static void dgem_bo_charge_fill_fails(struct kunit *test)
 	expect_used(test, TEST_KERNEL, 3, 0);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, populate(bo, 0));
 	expect_used(test, TEST_KERNEL, 3, 0);
-	kunit_release_action(test, put_bo, bo);
+	kunit_release_action(test, dgem_test_put_bo, bo);
 	expect_used(test, 0, 0, 0);
 }
 

@@ -39,8 +39,6 @@ static void expect_offsets(struct kunit *test, u64 nr_pages)
 	KUNIT_EXPECT_EQ(test, offsets(t->account), nr_pages);
 }
 
-KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
-
 static struct dgem_bo *new_bo(struct kunit *test)
 {
 	struct offset_test *t = test->priv;
@@ -48,7 +46,7 @@ static struct dgem_bo *new_bo(struct kunit *test)
 
 	bo = dgem_bo_create(t->ddev, t->account, t->ddev->heaps[TEST_SYSTEM], TEST_SIZE, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_bo, bo));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, dgem_test_put_bo, bo));
 	return bo;
 }
 
@@ -65,7 +63,7 @@ static void dgem_bo_offset_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_make_offset(bo));
 	expect_offsets(test, TEST_PAGES);
 	KUNIT_EXPECT_EQ(test, start, (u64)drm_vma_node_start(&bo->base.vma_node));
-	kunit_release_action(test, put_bo, bo);
+	kunit_release_action(test, dgem_test_put_bo, bo);
 	expect_offsets(test, 0);
 }
 

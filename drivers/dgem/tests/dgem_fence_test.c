@@ -94,13 +94,6 @@ static void dgem_fence_purge(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dgem_bo_is_purged(bo));
 }
 
-/* Runs the work that drops idle mappings, as if it were late. */
-static void run_expiry(struct attach_test *t)
-{
-	t->att.last_use = jiffies - 3600 * HZ;
-	flush_delayed_work(&t->att.expire);
-}
-
 /* Success: an idle mapping is kept, and looked at again, until fences signal. */
 static void dgem_fence_expiry(struct kunit *test)
 {
@@ -111,13 +104,12 @@ static void dgem_fence_expiry(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	fence = busy_fence(test, &t->resv, DMA_RESV_USAGE_BOOKKEEP);
 	unmap(t, DMA_TO_DEVICE);
-	run_expiry(t);
+	grow_old(t);
+	KUNIT_EXPECT_TRUE(test, expire(t));
 	KUNIT_EXPECT_TRUE(test, t->att.mapped);
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&t->att.expire));
 	dma_fence_signal(fence);
-	run_expiry(t);
+	KUNIT_EXPECT_FALSE(test, expire(t));
 	KUNIT_EXPECT_FALSE(test, t->att.mapped);
-	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&t->att.expire));
 }
 
 /* A fence that signals while the test waits, and what is seen before. */

@@ -180,7 +180,14 @@ int dgem_test_file_init(struct kunit *test)
 	return 0;
 }
 
-KUNIT_DEFINE_ACTION_WRAPPER(put_bo, dgem_bo_put, struct dgem_bo *);
+/**
+ * dgem_test_put_bo() - drop a reference to a BO
+ * @bo: the BO
+ */
+void dgem_test_put_bo(void *bo)
+{
+	dgem_bo_put(bo);
+}
 
 /**
  * dgem_test_bo() - a BO that nothing else refers to
@@ -197,7 +204,7 @@ struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
 	struct dgem_bo *bo = dgem_bo_create(ddev, NULL, heap, size, 0);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bo);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_bo, bo));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, dgem_test_put_bo, bo));
 	return bo;
 }
 

@@ -48,6 +48,7 @@ int dgem_test_file_init(struct kunit *test);
 
 struct dgem_bo *dgem_test_bo(struct kunit *test, struct dgem_device *ddev,
 			     struct dgem_heap *heap, u64 size);
+void dgem_test_put_bo(void *bo);
 
 struct dma_buf *dgem_test_export(struct kunit *test, struct dgem_bo *bo);
 void dgem_test_put_dmabuf(void *dmabuf);

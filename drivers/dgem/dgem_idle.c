@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+
+#include <linux/dma-resv.h>
+#include <linux/kref.h>
+
+#include <drm/drm_managed.h>
+
+#include "dgem_attach.h"
+#include "dgem_bo.h"
+#include "dgem_idle.h"
+
+/* Frozen while the system is suspended, when IOMMUs of devices may be off. */
+static void dgem_idle_queue(struct dgem_idle *idle)
+{
+	queue_delayed_work(system_freezable_wq, &idle->work, DGEM_ATTACH_IDLE);
+}
+
+/* Whether the BO has a mapping left that nobody uses. */
+static bool dgem_idle_expire_locked(struct dgem_bo *bo)
+{
+	struct dgem_attachment *att;
+	bool left = false;
+
+	list_for_each_entry(att, &bo->attachments, node)
+		left |= dgem_attachment_expire_locked(att);
+	return left;
+}
+
+static void dgem_idle_look(struct dgem_idle *idle, struct dgem_bo *bo)
+{
+	/* The holder may be populating many GiB, so do not wait for it. */
+	if (!dma_resv_trylock(bo->base.resv))
+		return;
+
+	if (!dgem_idle_expire_locked(bo)) {
+		spin_lock(&idle->lock);
+		hlist_del_init(&bo->idle);
+		spin_unlock(&idle->lock);
+	}
+	dma_resv_unlock(bo->base.resv);
+}
+
+static void dgem_idle_work(struct work_struct *work)
+{
+	struct dgem_idle *idle = container_of(to_delayed_work(work),
+					      struct dgem_idle, work);
+	HLIST_HEAD(todo);
+	struct dgem_bo *bo;
+	bool left;
+
+	spin_lock(&idle->lock);
+	hlist_move_list(&idle->bos, &todo);
+	while (!hlist_empty(&todo)) {
+		bo = hlist_entry(todo.first, struct dgem_bo, idle);
+		hlist_del(&bo->idle);
+		hlist_add_head(&bo->idle, &idle->bos);
+		/* One without references waits for the lock in dgem_idle_remove(). */
+		if (!kref_get_unless_zero(&bo->base.refcount))
+			continue;
+
+		spin_unlock(&idle->lock);
+		dgem_idle_look(idle, bo);
+		dgem_bo_put(bo);
+		cond_resched();
+		spin_lock(&idle->lock);
+	}
+	left = !hlist_empty(&idle->bos);
+	spin_unlock(&idle->lock);
+
+	if (left)
+		dgem_idle_queue(idle);
+}
+
+/* The work may free the last BOs: what that takes is still there. */
+static void dgem_idle_fini(struct drm_device *drm, void *unused)
+{
+	cancel_delayed_work_sync(&to_dgem_device(drm)->idle.work);
+}
+
+/**
+ * dgem_idle_init() - prepare for BOs with idle mappings
+ * @ddev: the instance, not registered yet; the work ends with its last reference
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_idle_init(struct dgem_device *ddev)
+{
+	INIT_HLIST_HEAD(&ddev->idle.bos);
+	INIT_DELAYED_WORK(&ddev->idle.work, dgem_idle_work);
+	return drmm_add_action_or_reset(&ddev->drm, dgem_idle_fini, NULL);
+}
+
+/**
+ * dgem_idle_add_locked() - unmap the mappings of a BO when they were idle for long
+ * @bo: the BO, one of whose mappings has lost its last user
+ */
+void dgem_idle_add_locked(struct dgem_bo *bo)
+{
+	struct dgem_idle *idle = &dgem_bo_device(bo)->idle;
+	bool first;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	/* Only the work and the end of a BO take it off, with the BO's lock or alone. */
+	if (!hlist_unhashed(&bo->idle))
+		return;
+
+	spin_lock(&idle->lock);
+	first = hlist_empty(&idle->bos);
+	hlist_add_head(&bo->idle, &idle->bos);
+	spin_unlock(&idle->lock);
+
+	if (first)
+		dgem_idle_queue(idle);
+}
+
+/**
+ * dgem_idle_remove() - forget a BO
+ * @bo: the BO, which nobody refers to
+ */
+void dgem_idle_remove(struct dgem_bo *bo)
+{
+	struct dgem_idle *idle = &dgem_bo_device(bo)->idle;
+
+	if (hlist_unhashed(&bo->idle))
+		return;
+
+	spin_lock(&idle->lock);
+	hlist_del(&bo->idle);
+	spin_unlock(&idle->lock);
+}
