@@ -4,6 +4,7 @@
 #include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <kunit/static_stub.h>
@@ -21,13 +22,45 @@ VISIBLE_IF_KUNIT void dgem_attachment_unmap_device(struct dgem_attachment *att,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_device);
 
+/* Entries of a mapping for which one allocation serves it and a copy. */
+#define DGEM_ATTACH_ROOM	(SZ_4K / 2 / sizeof(struct scatterlist))
+
+/* Makes the table that is to be mapped. */
+static int dgem_attachment_alloc_mapping(struct dgem_attachment *att,
+					 const struct dgem_pages *pages)
+{
+	size_t max_segment = min_t(size_t, dma_get_max_seg_size(att->dev),
+				   dma_max_mapping_size(att->dev));
+	unsigned long room = dgem_pages_max_segments(pages, max_segment);
+
+	if (room > DGEM_ATTACH_ROOM)
+		return dgem_pages_to_sgt(pages, &att->sgt, max_segment);
+
+	att->room = kmalloc_array(2 * room, sizeof(*att->room), DGEM_GFP);
+	if (!att->room)
+		return -ENOMEM;
+
+	att->sgt.sgl = att->room;
+	att->sgt.nents = dgem_pages_fill_sg(pages, att->room, max_segment);
+	att->sgt.orig_nents = att->sgt.nents;
+	return 0;
+}
+
+static void dgem_attachment_free_mapping(struct dgem_attachment *att)
+{
+	if (!att->room)
+		sg_free_table(&att->sgt);
+	kfree(att->room);
+	att->room = NULL;
+}
+
 static void dgem_attachment_unmap_pages_locked(struct dgem_attachment *att,
 					       unsigned long attrs)
 {
 	dma_resv_assert_held(att->resv);
 
 	dgem_attachment_unmap_device(att, attrs);
-	sg_free_table(&att->sgt);
+	dgem_attachment_free_mapping(att);
 	att->mapped = false;
 }
 
@@ -36,15 +69,13 @@ static void dgem_attachment_unmap_pages_locked(struct dgem_attachment *att,
  * @att: the attachment
  * @dev: the importing device
  * @resv: the object's lock
- * @nr_room: number of entries in @att's room
  */
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
-			  struct dma_resv *resv, unsigned int nr_room)
+			  struct dma_resv *resv)
 {
 	memset(att, 0, sizeof(*att));
 	att->dev = dev;
 	att->resv = resv;
-	att->nr_room = nr_room;
 	INIT_LIST_HEAD(&att->node);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_init);
@@ -154,13 +185,13 @@ static struct sg_table *dgem_attachment_alloc_table_locked(struct dgem_attachmen
 
 	dma_resv_assert_held(att->resv);
 
-	if (att->lent_in_use || nents > att->nr_room)
+	if (att->lent_in_use || !att->room)
 		return dgem_attachment_copy_table(&att->sgt);
 
 	att->lent_in_use = true;
 	att->lent = att->sgt;
-	att->lent.sgl = att->room;
-	memcpy(att->room, att->sgt.sgl, nents * sizeof(*att->room));
+	att->lent.sgl = att->room + nents;
+	memcpy(att->lent.sgl, att->sgt.sgl, nents * sizeof(*att->room));
 	return &att->lent;
 }
 
@@ -182,8 +213,6 @@ static int dgem_attachment_map_pages_locked(struct dgem_attachment *att,
 					    const struct dgem_pages *pages,
 					    enum dma_data_direction dir)
 {
-	size_t max_segment = min_t(size_t, dma_get_max_seg_size(att->dev),
-				   dma_max_mapping_size(att->dev));
 	long ret;
 
 	dma_resv_assert_held(att->resv);
@@ -197,7 +226,7 @@ static int dgem_attachment_map_pages_locked(struct dgem_attachment *att,
 		dir = DMA_BIDIRECTIONAL;
 	}
 
-	ret = dgem_pages_to_sgt(pages, &att->sgt, max_segment);
+	ret = dgem_attachment_alloc_mapping(att, pages);
 	if (ret)
 		return ret;
 
@@ -207,7 +236,7 @@ static int dgem_attachment_map_pages_locked(struct dgem_attachment *att,
 	 */
 	ret = dma_map_sgtable(att->dev, &att->sgt, dir, 0);
 	if (ret) {
-		sg_free_table(&att->sgt);
+		dgem_attachment_free_mapping(att);
 		return ret;
 	}
 

@@ -51,20 +51,17 @@ struct dgem_attachment {
 	/** @last_use: jiffies of the last unmap. */
 	unsigned long last_use;
 
-	/**
-	 * @lent: the copy of one user, with its entries in @room; others, and
-	 * those that do not fit, are allocated.
-	 */
+	/** @lent: the copy of one user, if there is @room; others are allocated. */
 	struct sg_table lent;
 
 	/** @lent_in_use: whether some user has @lent. */
 	bool lent_in_use;
 
-	/** @nr_room: number of entries in @room, constant. */
-	unsigned int nr_room;
-
-	/** @room: part of the allocation, which is cheaper than one for each map. */
-	struct scatterlist room[];
+	/**
+	 * @room: the entries of @sgt and then those of @lent, as long as @sgt is
+	 * valid; NULL if they are many, and sg_alloc_table() has made @sgt.
+	 */
+	struct scatterlist *room;
 };
 
 /* Whether it has a mapping that no importer uses. */
@@ -74,7 +71,7 @@ static inline bool dgem_attachment_is_idle(const struct dgem_attachment *att)
 }
 
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
-			  struct dma_resv *resv, unsigned int nr_room);
+			  struct dma_resv *resv);
 void dgem_attachment_fini(struct dgem_attachment *att);
 
 struct sg_table *dgem_attachment_map_locked(struct dgem_attachment *att,

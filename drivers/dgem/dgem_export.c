@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
-#include <linux/build_bug.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/file.h>
 #include <linux/iosys-map.h>
-#include <linux/minmax.h>
-#include <linux/overflow.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -23,13 +19,6 @@
 #include "dgem_mmap.h"
 #include "dgem_trace.h"
 
-/*
- * Room for a table of one entry for each chunk, in an allocation that is no
- * larger than cheap.
- */
-#define DGEM_ATTACH_ROOM	((SZ_1K - sizeof(struct dgem_attachment)) / \
-				 sizeof(struct scatterlist))
-
 static struct dgem_bo *dmabuf_to_dgem_bo(struct dma_buf *dmabuf)
 {
 	return to_dgem_bo(dmabuf->priv);
@@ -41,16 +30,13 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
 	struct dgem_device *ddev = dgem_bo_device(bo);
 	struct dgem_attachment *att;
-	unsigned int nr_room;
 	int ret;
 
-	BUILD_BUG_ON(sizeof(*att) >= SZ_1K);
-	nr_room = min(dgem_pages_chunks(&bo->pages), DGEM_ATTACH_ROOM);
-	att = kmalloc(struct_size(att, room, nr_room), DGEM_GFP);
+	att = kmalloc_obj(*att, DGEM_GFP);
 	if (!att)
 		return -ENOMEM;
 
-	dgem_attachment_init(att, attach->dev, bo->base.resv, nr_room);
+	dgem_attachment_init(att, attach->dev, bo->base.resv);
 	attach->priv = att;
 
 	ret = dgem_bo_lock_killable(bo);

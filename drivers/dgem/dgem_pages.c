@@ -250,16 +250,23 @@ bool dgem_pages_contiguous(const struct dgem_pages *pages, unsigned long idx,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_contiguous);
 
-/* Length of what is contiguous from a page on without a look at its neighbours. */
+/* Pages between two points of rescheduling: a chunk in pieces is longest. */
+#define DGEM_RESCHED_PAGES	(16 * DGEM_CHUNK_PAGES)
+
+/* Where what follows a page is, and how much of it, without a look at other chunks. */
 static unsigned long dgem_pages_piece(const struct dgem_pages *pages,
-				      unsigned long idx)
+				      unsigned long idx, unsigned long *nr)
 {
-	unsigned long chunk = idx >> DGEM_CHUNK_ORDER;
+	unsigned long word = pages->dir[idx >> DGEM_CHUNK_ORDER];
+	unsigned long at = idx & (DGEM_CHUNK_PAGES - 1);
 
-	if (dgem_pages_table(pages, chunk))
-		return 1;
+	if (likely(word & DGEM_WORD_RUN)) {
+		*nr = min(pages->nr_pages - idx, DGEM_CHUNK_PAGES - at);
+		return (word >> 1) + at;
+	}
 
-	return dgem_pages_in_chunk(pages, chunk) - (idx & (DGEM_CHUNK_PAGES - 1));
+	*nr = 1;
+	return page_to_pfn(dgem_word_table(word)[at]);
 }
 
 /*
@@ -275,7 +282,7 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
 	unsigned int count = 0;
 
 	for (idx = 0; idx < pages->nr_pages; idx += nr) {
-		unsigned long pfn = dgem_pages_pfn(pages, idx);
+		unsigned long pfn = dgem_pages_piece(pages, idx, &nr);
 
 		/* Does not go on where the last segment ends, or that is full. */
 		if (!room || pfn != next) {
@@ -288,17 +295,59 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
 			}
 		}
 
-		nr = min(dgem_pages_piece(pages, idx), room);
+		nr = min(nr, room);
 		if (last)
 			last->length += nr << PAGE_SHIFT;
 		room -= nr;
 		next = pfn + nr;
-		if (!(idx & (DGEM_CHUNK_PAGES - 1)))
+		if (!(idx & (DGEM_RESCHED_PAGES - 1)))
 			cond_resched();
 	}
 
 	return count;
 }
+
+/* At least a page, and its length is an unsigned int. */
+static unsigned long dgem_pages_in_segment(size_t max_segment)
+{
+	return max(min_t(size_t, max_segment, UINT_MAX) >> PAGE_SHIFT, 1UL);
+}
+
+/**
+ * dgem_pages_max_segments() - how many segments there are at most
+ * @pages: the directory
+ * @max_segment: largest segment in bytes that the device takes
+ *
+ * Return: a number that costs no look at each chunk.
+ */
+unsigned long dgem_pages_max_segments(const struct dgem_pages *pages, size_t max_segment)
+{
+	if (dgem_pages_in_segment(max_segment) < DGEM_CHUNK_PAGES)
+		return pages->nr_pages;
+
+	return dgem_pages_chunks(pages) + pages->table_bytes / sizeof(struct page *);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_max_segments);
+
+/**
+ * dgem_pages_fill_sg() - describe a complete directory by an array of entries
+ * @pages: the directory, without holes and lost pages
+ * @sgl: as many entries as dgem_pages_max_segments() says, none of them a chain
+ * @max_segment: largest segment in bytes that the device takes
+ *
+ * Return: number of segments, the last of which is marked as the end.
+ */
+unsigned int dgem_pages_fill_sg(const struct dgem_pages *pages, struct scatterlist *sgl,
+				size_t max_segment)
+{
+	unsigned int nr;
+
+	sg_init_table(sgl, dgem_pages_max_segments(pages, max_segment));
+	nr = dgem_pages_segments(pages, sgl, dgem_pages_in_segment(max_segment));
+	sg_mark_end(&sgl[nr - 1]);
+	return nr;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_fill_sg);
 
 /**
  * dgem_pages_to_sgt() - describe a complete directory as a scatterlist
@@ -308,16 +357,12 @@ static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
  *
  * Return: 0 or -ENOMEM.
  */
-int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
-		      size_t max_segment)
+int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt, size_t max_segment)
 {
-	/* A segment's length is an unsigned int. */
-	unsigned long max_pages = min_t(size_t, max_segment, UINT_MAX) >> PAGE_SHIFT;
-	int ret;
+	unsigned long max_pages = dgem_pages_in_segment(max_segment);
+	unsigned int nr = dgem_pages_segments(pages, NULL, max_pages);
+	int ret = sg_alloc_table(sgt, nr, DGEM_GFP);
 
-	max_pages = max(max_pages, 1UL);
-	ret = sg_alloc_table(sgt, dgem_pages_segments(pages, NULL, max_pages),
-			     DGEM_GFP);
 	if (ret)
 		return ret;
 

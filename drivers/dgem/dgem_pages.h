@@ -12,6 +12,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
+struct scatterlist;
 struct sg_table;
 
 /**
@@ -293,6 +294,9 @@ void dgem_pages_clear(struct dgem_pages *pages, unsigned long chunk);
 
 bool dgem_pages_contiguous(const struct dgem_pages *pages, unsigned long idx,
 			   unsigned long nr);
+unsigned long dgem_pages_max_segments(const struct dgem_pages *pages, size_t max_segment);
+unsigned int dgem_pages_fill_sg(const struct dgem_pages *pages, struct scatterlist *sgl,
+				size_t max_segment);
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 		      size_t max_segment);
 void *dgem_pages_vmap(const struct dgem_pages *pages);

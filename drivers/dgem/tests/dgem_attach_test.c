@@ -88,6 +88,7 @@ static void dgem_attach_remaps(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, t->att.sgt.sgl, sgl);
 	KUNIT_EXPECT_EQ(test, t->att.users, 1);
 	KUNIT_EXPECT_PTR_EQ(test, t->lent[0], &t->att.lent);
+	KUNIT_EXPECT_NOT_NULL(test, t->att.room);
 	expect_mapping(test, UINT_MAX);
 	unmap(t, DMA_FROM_DEVICE);
 }
@@ -125,6 +126,8 @@ static void dgem_attach_small_segments(struct kunit *test)
 		expect_mapping(test, limits[i]);
 		KUNIT_EXPECT_EQ(test, (unsigned long)t->att.sgt.orig_nents,
 				SZ_2M / limits[i] + TEST_TAIL);
+		/* So many entries may be chained. */
+		KUNIT_EXPECT_NULL(test, t->att.room);
 		unmap(t, DMA_TO_DEVICE);
 		drop(t);
 	}

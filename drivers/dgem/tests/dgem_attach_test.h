@@ -18,9 +18,6 @@
 #define TEST_TAIL	9
 #define TEST_PAGES	(DGEM_CHUNK_PAGES + TEST_TAIL)
 
-/* Segments of that, as few as it can have. */
-#define TEST_ROOM	(1 + TEST_TAIL)
-
 struct attach_test {
 	struct dma_resv resv;
 	struct dgem_pages pages;
@@ -34,7 +31,6 @@ struct attach_test {
 	unsigned int unmaps;
 	unsigned long attrs;
 
-	/* The last, since its room follows. */
 	struct dgem_attachment att;
 };
 
@@ -101,8 +97,7 @@ static inline int dgem_attach_test_init(struct kunit *test)
 	struct page *tail = dgem_test_pool(test, 4);
 	struct attach_test *t;
 
-	t = kunit_kzalloc(test, size_add(sizeof(*t),
-					 TEST_ROOM * sizeof(*t->att.room)), GFP_KERNEL);
+	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->dev = dgem_test_device(test, "dgem-importer");
 
@@ -115,7 +110,7 @@ static inline int dgem_attach_test_init(struct kunit *test)
 					     TEST_TAIL, -1));
 
 	dma_resv_init(&t->resv);
-	dgem_attachment_init(&t->att, t->dev, &t->resv, TEST_ROOM);
+	dgem_attachment_init(&t->att, t->dev, &t->resv);
 	test->priv = t;
 	return kunit_add_action_or_reset(test, attach_test_fini, t);
 }

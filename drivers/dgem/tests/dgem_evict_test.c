@@ -234,7 +234,7 @@ static void dgem_evict_refuses_in_use(struct kunit *test)
 
 	att = kunit_kzalloc(test, sizeof(*att), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, att);
-	dgem_attachment_init(att, dev, bo->base.resv, 0);
+	dgem_attachment_init(att, dev, bo->base.resv);
 	dgem_test_lock(bo);
 	list_add(&att->node, &bo->attachments);
 	KUNIT_EXPECT_EQ(test, 0, dgem_bo_use_locked(bo));

@@ -23,6 +23,8 @@
 #define dgem_pages_close	DGEM_AGAIN_NAME(dgem_pages_close, DGEM_AGAIN)
 #define dgem_pages_clear	DGEM_AGAIN_NAME(dgem_pages_clear, DGEM_AGAIN)
 #define dgem_pages_contiguous	DGEM_AGAIN_NAME(dgem_pages_contiguous, DGEM_AGAIN)
+#define dgem_pages_max_segments	DGEM_AGAIN_NAME(dgem_pages_max_segments, DGEM_AGAIN)
+#define dgem_pages_fill_sg	DGEM_AGAIN_NAME(dgem_pages_fill_sg, DGEM_AGAIN)
 #define dgem_pages_to_sgt	DGEM_AGAIN_NAME(dgem_pages_to_sgt, DGEM_AGAIN)
 #define dgem_pages_vmap		DGEM_AGAIN_NAME(dgem_pages_vmap, DGEM_AGAIN)
 

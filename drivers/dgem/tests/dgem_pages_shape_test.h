@@ -44,6 +44,27 @@ static struct page **fill_mixed(struct kunit *test, struct dgem_pages *pages)
 
 KUNIT_DEFINE_ACTION_WRAPPER(free_sgt, sg_free_table, struct sg_table *);
 
+/* One array of as many entries as there can be holds the same segments as @sgt. */
+static void expect_array(struct kunit *test, struct dgem_pages *pages,
+			 size_t max_segment, struct sg_table *sgt)
+{
+	unsigned long most = dgem_pages_max_segments(pages, max_segment);
+	struct scatterlist *array, *sg;
+	unsigned int i, nr, wrong = 0;
+
+	KUNIT_ASSERT_GE(test, most, (unsigned long)sgt->orig_nents);
+	array = kunit_kmalloc_array(test, most, sizeof(*array), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, array);
+	nr = dgem_pages_fill_sg(pages, array, max_segment);
+	KUNIT_ASSERT_EQ(test, nr, sgt->orig_nents);
+	for_each_sgtable_sg(sgt, sg, i) {
+		wrong += sg_page(&array[i]) != sg_page(sg) ||
+			 array[i].length != sg->length || array[i].offset ||
+			 sg_is_last(&array[i]) != (i == nr - 1);
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+}
+
 /* Not on the stack: it is freed when the test has returned. */
 static struct sg_table *to_sgt(struct kunit *test, struct dgem_pages *pages,
 			       size_t max_segment)
@@ -54,6 +75,7 @@ static struct sg_table *to_sgt(struct kunit *test, struct dgem_pages *pages,
 	KUNIT_ASSERT_NOT_NULL(test, sgt);
 	KUNIT_ASSERT_EQ(test, 0, dgem_pages_to_sgt(pages, sgt, max_segment));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_sgt, sgt));
+	expect_array(test, pages, max_segment, sgt);
 	return sgt;
 }
 
