@@ -2,7 +2,7 @@
 /*
  * A static importer for the benchmark: takes any dma-buf through attach, map,
  * unmap and detach, for a device that reaches all memory and takes segments of
- * any length.
+ * up to 2 MiB.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "bench_attach.h"
@@ -78,7 +79,8 @@ static int __init bench_init(void)
 		return PTR_ERR(bench_pdev);
 	ret = dma_coerce_mask_and_coherent(&bench_pdev->dev, DMA_BIT_MASK(64));
 	if (!ret) {
-		dma_set_max_seg_size(&bench_pdev->dev, UINT_MAX);
+		/* As many segments for each subject, wherever its memory happens to lie. */
+		dma_set_max_seg_size(&bench_pdev->dev, SZ_2M);
 		ret = misc_register(&bench_misc);
 	}
 	if (ret)
