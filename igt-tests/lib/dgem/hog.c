@@ -30,8 +30,10 @@ uint64_t hog_ram(void)
 
 uint64_t hog_available(void)
 {
-	return (observe_meminfo("MemAvailable") << 10) -
-	       observe_vmstat("nr_free_cma ") * dgem_page_size();
+	const uint64_t all = observe_meminfo("MemAvailable") << 10;
+
+	/* Other than the free memory of CMA areas, it leaves the kernel's reserves out. */
+	return all - min(all, observe_vmstat("nr_free_cma ") * dgem_page_size());
 }
 
 uint64_t hog_contiguous(void)
@@ -98,7 +100,7 @@ static void be_bystander(void)
 /* Takes a quarter of what there is, before and after the attack. */
 static void be_neighbour(void)
 {
-	uint64_t before = hog_available() / 4, after;
+	uint64_t before = max(hog_available() / 4, MIB), after;
 	char *mem = hog_take(before), *more;
 
 	hog_stage->ready++;
