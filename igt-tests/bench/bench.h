@@ -35,6 +35,7 @@ struct buf {
 struct subject {
 	const char *name;
 	const char *heap; /* of dgem, for what libdgem does with it */
+	bool whole; /* all memory of a buffer is there when it is created */
 	int (*open)(int *drm);
 	/* @map: the buffer will be mapped, if the subject wants to know */
 	int (*create)(struct buf *buf, size_t size, bool map);
@@ -55,6 +56,7 @@ struct subject {
 };
 
 extern const struct subject subject_dgem_system, subject_dgem_pinned, subject_dgem_contiguous;
+extern const struct subject subject_dgem_carveout;
 extern const struct subject subject_vgem, subject_udmabuf, subject_dma_heap;
 extern const struct subject subject_memfd, subject_memfd_rw, subject_anon;
 extern const struct subject subject_pool, subject_malloc;

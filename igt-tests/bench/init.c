@@ -74,10 +74,11 @@ static void results_to_port(void)
 	close(fd);
 }
 
-/* /modules/list names the files to load, in order. */
+/* /modules/list names the files to load, in order; dgem's options are the machine's. */
 static void load_modules(void)
 {
 	char path[300], name[200];
+	const char *options;
 	FILE *list;
 	int fd, flags;
 
@@ -90,7 +91,8 @@ static void load_modules(void)
 		if (fd < 0)
 			fail("%s: %s", path, strerror(errno));
 		flags = strstr(name, ".ko.") ? MODULE_INIT_COMPRESSED_FILE : 0;
-		if (syscall(SYS_finit_module, fd, "", flags) && errno != EEXIST)
+		options = !strcmp(name, "dgem.ko") ? getenv("bench_dgem") : NULL;
+		if (syscall(SYS_finit_module, fd, options ?: "", flags) && errno != EEXIST)
 			fail("module %s: %s", name, strerror(errno));
 		close(fd);
 	}

@@ -43,7 +43,8 @@ void job_cache(const struct subject *subject, int drm)
 	struct cached c = { .subject = subject, .options = DGEM_BO_OPTIONS_INIT };
 	struct dgem_device *dev;
 
-	if (!subject->heap)
+	/* The cache keeps only what can be purged. */
+	if (!subject->heap || !subject->advise)
 		return;
 	must(dgem_device_open_fd(drm, &dev), subject->name, "open");
 	must(dgem_heap_find(dev, subject->heap, &c.options.heap), subject->name, "heap");

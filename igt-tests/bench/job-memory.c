@@ -124,6 +124,9 @@ void job_memory(const struct subject *subject, int drm)
 	/* A buffer of these is a number in user space, or an open file. */
 	if (subject == &subject_anon || subject == &subject_memfd_rw)
 		return;
+	/* No buffer of these is untouched, nor takes less than its size. */
+	if (subject->whole)
+		return;
 	m.bufs = malloc(ALIVE * sizeof(*m.bufs));
 	if (!m.bufs)
 		must(-ENOMEM, subject->name, "list of buffers");

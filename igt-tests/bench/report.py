@@ -16,7 +16,7 @@ OURS = ("dgem-pinned", "dgem-system")
 FLOORS_SHOWN = ("floor-pinned", "floor-system")
 FLOORS = {"dgem-pinned": "floor-pinned", "dgem-system": "floor-system"}
 # Which no peer is compared with: of one physical range, and of small objects.
-ALONE = ("dgem-contiguous", "pool")
+ALONE = ("dgem-contiguous", "dgem-carveout", "pool")
 PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous", "malloc")
 # In wall time a figure is comparable within its machine only.
 SUFFIX = {"count": "", "big": "", "noinit": "-noinit", "wall": "-wall",

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-static uint32_t heap_system, heap_pinned, heap_contiguous;
+static uint32_t heap_system, heap_pinned, heap_contiguous, heap_carveout;
 
 static int find_heap(int fd, const char *name, uint32_t *ret_heap)
 {
@@ -47,6 +47,19 @@ static int dgem_open(int *ret_fd)
 	return err;
 }
 
+/* Only a machine with such a region has that heap. */
+static int dgem_open_carveout(int *ret_fd)
+{
+	int err = drm_open("dgem", false, ret_fd);
+
+	if (err)
+		return err;
+	err = find_heap(*ret_fd, "bench", &heap_carveout);
+	if (err)
+		close(*ret_fd);
+	return err;
+}
+
 static int dgem_create(struct buf *buf, size_t size, uint32_t heap, bool map)
 {
 	struct drm_dgem_bo_create arg = {
@@ -76,6 +89,11 @@ static int dgem_create_pinned(struct buf *buf, size_t size, bool map)
 static int dgem_create_contiguous(struct buf *buf, size_t size, bool map)
 {
 	return dgem_create(buf, size, heap_contiguous, map);
+}
+
+static int dgem_create_carveout(struct buf *buf, size_t size, bool map)
+{
+	return dgem_create(buf, size, heap_carveout, map);
 }
 
 static int dgem_map(struct buf *buf)
@@ -135,6 +153,7 @@ const struct subject subject_dgem_pinned = {
 const struct subject subject_dgem_contiguous = {
 	.name = "dgem-contiguous",
 	.heap = "contiguous",
+	.whole = true,
 	.open = dgem_open,
 	.create = dgem_create_contiguous,
 	.map = dgem_map,
@@ -142,4 +161,16 @@ const struct subject subject_dgem_contiguous = {
 	.destroy = drm_gem_close,
 	.export = drm_export,
 	.advise = dgem_advise,
+};
+
+const struct subject subject_dgem_carveout = {
+	.name = "dgem-carveout",
+	.heap = "bench",
+	.whole = true,
+	.open = dgem_open_carveout,
+	.create = dgem_create_carveout,
+	.map = dgem_map,
+	.unmap = buf_munmap,
+	.destroy = drm_gem_close,
+	.export = drm_export,
 };
