@@ -280,7 +280,7 @@ static void test_full(void)
 static void test_fragmented(void)
 {
 	uint32_t pinned = dgem_require_heap(fd, DRM_DGEM_HEAP_PINNED), *handles;
-	const uint64_t size = hog_available() / 4, max = hog_ram() / HUGE_ALIGN;
+	const uint64_t size = hog_contiguous() / 3, max = hog_ram() / HUGE_ALIGN;
 	struct drm_dgem_bo_create args = { .size = size };
 	uint64_t n = 0;
 
