@@ -83,15 +83,18 @@ static void dgem_idle_expires(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_waiting(test));
 }
 
-/* Success: one of a BO's two mappings is old, and the BO is looked at again for the other. */
+/*
+ * Success: the later of a BO's two mappings is old, and the BO is looked at again for the
+ * other.
+ */
 static void dgem_idle_two_importers(struct kunit *test)
 {
 	struct dma_buf_attachment *old, *young;
 	struct dgem_bo *bo;
 
-	old = make_idle(test, &bo);
-	young = import(test, old->dmabuf, NULL);
-	unmap(young, map(test, young, DMA_TO_DEVICE), DMA_TO_DEVICE);
+	young = make_idle(test, &bo);
+	old = import(test, young->dmabuf, NULL);
+	unmap(old, map(test, old, DMA_TO_DEVICE), DMA_TO_DEVICE);
 	grow_old(old);
 	run_work(test);
 	KUNIT_EXPECT_FALSE(test, is_mapped(old));
