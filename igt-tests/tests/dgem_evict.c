@@ -113,8 +113,10 @@ static void half_mapped(int fd, const char *cgroup)
 		cycles(fd, mib * MIB / 2 * 3, 3);
 	}
 	igt_waitchildren();
-	if (disk)
+	if (disk) {
 		swap_disk_stop(disk);
+		swap_start(PRESSURE_SWAP);
+	}
 	mapped = observe_stat(fd, "evicted_mapped_chunks") - mapped;
 	zapped = observe_stat(fd, "zapped_chunks") - zapped;
 	igt_info("%lld chunks evicted while mapped, %lld zapped\n", mapped, zapped);
