@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,6 +175,21 @@ static void run_on_cpu(int cpu)
 	igt_assert_eq(sched_setaffinity(0, sizeof(set), &set), 0);
 }
 
+/*
+ * A chunk is listed for the node of the object that stands for it. The slab allocator may
+ * take that from another node, where earlier tests have left room.
+ */
+static void use_local_slabs(void)
+{
+	static const char dir[] = "/sys/kernel/slab/dgem_chunk";
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/remote_node_defrag_ratio", dir);
+	igt_assert_eq(observe_write(path, "0"), 0);
+	snprintf(path, sizeof(path), "%s/shrink", dir);
+	igt_assert_eq(observe_write(path, "1"), 0);
+}
+
 /* Pages are on the node of who fills, wherever the BO was made. */
 static void nodes(int fd, const char *cgroup)
 {
@@ -183,6 +199,7 @@ static void nodes(int fd, const char *cgroup)
 		uint32_t handle;
 		char *map;
 
+		use_local_slabs();
 		cgroup_enter(cgroup);
 		run_on_cpu(0);
 		handle = dgem_bo_create(fd, 8 * CHUNK);
