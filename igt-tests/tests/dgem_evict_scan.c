@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,30 +175,24 @@ static void run_on_cpu(int cpu)
 }
 
 /*
- * A chunk is listed for the node of the object that stands for it. The slab allocator may
- * take that from another node, where earlier tests have left room.
+ * Pages are on the node of who fills, wherever the BO was made. A chunk is listed for the
+ * node of the object that stands for it, which the slab allocator may take from another
+ * node, where earlier tests have left room: not meanwhile.
  */
-static void use_local_slabs(void)
-{
-	static const char dir[] = "/sys/kernel/slab/dgem_chunk";
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/remote_node_defrag_ratio", dir);
-	igt_assert_eq(observe_write(path, "0"), 0);
-	snprintf(path, sizeof(path), "%s/shrink", dir);
-	igt_assert_eq(observe_write(path, "1"), 0);
-}
-
-/* Pages are on the node of who fills, wherever the BO was made. */
 static void nodes(int fd, const char *cgroup)
 {
+	static const char remote[] = "/sys/kernel/slab/dgem_chunk/remote_node_defrag_ratio";
+	char *ratio = observe_file(remote);
+
+	igt_assert(ratio);
+	igt_assert_eq(observe_write(remote, "0"), 0);
+	igt_assert_eq(observe_write("/sys/kernel/slab/dgem_chunk/shrink", "1"), 0);
 	igt_fork(child, 1) {
 		struct drm_dgem_bo_info info;
 		struct scans all;
 		uint32_t handle;
 		char *map;
 
-		use_local_slabs();
 		cgroup_enter(cgroup);
 		run_on_cpu(0);
 		handle = dgem_bo_create(fd, 8 * CHUNK);
@@ -221,6 +214,8 @@ static void nodes(int fd, const char *cgroup)
 		gem_close(fd, handle);
 	}
 	igt_waitchildren();
+	igt_assert_eq(observe_write(remote, ratio), 0);
+	free(ratio);
 }
 
 int igt_main()
