@@ -113,6 +113,7 @@ struct dgem_bo *dgem_bo_create(struct dgem_device *ddev,
 	bo->heap = heap;
 	bo->flags = flags;
 	dgem_pages_init(&bo->pages, size >> PAGE_SHIFT);
+	bo->pages.direct = flags & DRM_DGEM_BO_DIRECT_IO;
 	drm_gem_private_object_init(&ddev->drm, &bo->base, size);
 	dgem_bo_link(ddev, bo);
 	return bo;

@@ -72,7 +72,8 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	else
 		window.pfn = dgem_pages_pfn(&bo->pages, first + in);
 
-	ret = dgem_fill_ptes(&window, start);
+	ret = bo->pages.direct ? dgem_insert_pages(&window, start) :
+				 dgem_fill_ptes(&window, start);
 	if (ret != VM_FAULT_NOPAGE)
 		return ret;
 
@@ -192,7 +193,11 @@ static vm_fault_t dgem_fault_map(struct vm_fault *vmf, struct dgem_bo *bo,
 {
 	vm_fault_t ret;
 
-	if (order && dgem_fault_pmd(vmf, bo, idx, &ret))
+	/*
+	 * Of a huge entry that is split in a VM_MIXEDMAP VMA, as by munmap() of a part,
+	 * the core drops neither references nor counters.
+	 */
+	if (order && !bo->pages.direct && dgem_fault_pmd(vmf, bo, idx, &ret))
 		return ret;
 
 	/* Another thread was here first. */

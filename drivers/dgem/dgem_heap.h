@@ -144,6 +144,9 @@ struct dgem_heap {
 /* DRM_DGEM_BO_* flags that do not depend on the heap. */
 #define DGEM_BO_FLAGS	(DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET)
 
+/* Those of heaps of RAM that is neither in CMA areas nor in ZONE_MOVABLE. */
+#define DGEM_BO_RAM_FLAGS	(DGEM_BO_FLAGS | DRM_DGEM_BO_DIRECT_IO)
+
 static inline bool dgem_heap_swappable(const struct dgem_heap *heap)
 {
 	return heap->caps & DRM_DGEM_HEAP_CAP_SWAPPABLE;

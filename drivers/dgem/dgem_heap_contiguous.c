@@ -59,7 +59,7 @@ int dgem_heap_contiguous_create(struct dgem_device *ddev)
 	heap->name = "contiguous";
 	heap->kind = DRM_DGEM_HEAP_CONTIGUOUS;
 	heap->caps = DRM_DGEM_HEAP_CAP_CONTIGUOUS | DRM_DGEM_HEAP_CAP_PURGEABLE;
-	heap->create_flags = DGEM_BO_FLAGS | DRM_DGEM_BO_NUMA;
+	heap->create_flags = DGEM_BO_RAM_FLAGS | DRM_DGEM_BO_NUMA;
 
 	return dgem_heap_add(ddev, heap);
 }

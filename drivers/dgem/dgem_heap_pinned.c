@@ -23,6 +23,9 @@
  * those remember their order. Runs are not, since that costs a write to each
  * page. Where memory for a whole chunk is not to be had, single pages come as they
  * are touched.
+ *
+ * Blocks of a directory whose pages others may hold are split: each page has a
+ * reference of its own then, and one that is held does not keep the others.
  */
 #define DGEM_PINNED_GFP		(GFP_USER | __GFP_ZERO | __GFP_ACCOUNT | \
 				 __GFP_NOWARN)
@@ -31,9 +34,10 @@
  * A large block is worth taking when one is there, but not worth reclaim,
  * compaction and atomic reserves: smaller ones do as well.
  */
-static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
+static struct page *dgem_pinned_alloc(const struct dgem_pages *pages, unsigned int order,
+				      gfp_t flags)
 {
-	gfp_t gfp = DGEM_PINNED_GFP | flags;
+	gfp_t gfp = DGEM_PINNED_GFP | pages->zone | flags;
 	struct page *page;
 	unsigned long i;
 
@@ -53,6 +57,40 @@ static struct page *dgem_pinned_alloc(unsigned int order, gfp_t flags)
 	return page;
 }
 
+/* A block that is no compound page. */
+static struct page *dgem_pinned_alloc_run(const struct dgem_pages *pages,
+					  unsigned int order)
+{
+	struct page *page = dgem_pinned_alloc(pages, order, 0);
+
+	if (page && pages->direct)
+		split_page(page, order);
+	return page;
+}
+
+static void dgem_pinned_free_run(const struct dgem_pages *pages, unsigned long pfn,
+				 unsigned long nr)
+{
+	unsigned long i;
+
+	if (!pages->direct) {
+		__free_pages(pfn_to_page(pfn), ilog2(nr));
+		return;
+	}
+
+	for (i = 0; i < nr; i++)
+		__free_page(pfn_to_page(pfn + i));
+}
+
+/* A block that knows its order, or that was split into pages, which do. */
+static struct page *dgem_pinned_alloc_block(const struct dgem_pages *pages,
+					    unsigned int order)
+{
+	if (pages->direct)
+		return dgem_pinned_alloc_run(pages, order);
+	return dgem_pinned_alloc(pages, order, __GFP_COMP);
+}
+
 static void dgem_pinned_free_table(struct page **table, unsigned long nr)
 {
 	unsigned long i, len;
@@ -70,7 +108,8 @@ static void dgem_pinned_free_table(struct page **table, unsigned long nr)
 }
 
 /* Orders only go down: blocks that were not there will not come back soon. */
-static int dgem_pinned_fill_table(struct page **table, unsigned long nr, gfp_t zone)
+static int dgem_pinned_fill_table(const struct dgem_pages *pages, struct page **table,
+				  unsigned long nr)
 {
 	unsigned int order = ilog2(nr);
 	unsigned long i = 0, j;
@@ -82,7 +121,7 @@ static int dgem_pinned_fill_table(struct page **table, unsigned long nr, gfp_t z
 			return -EINTR;
 
 		order = min_t(unsigned int, order, ilog2(nr - i));
-		page = dgem_pinned_alloc(order, zone | __GFP_COMP);
+		page = dgem_pinned_alloc_block(pages, order);
 		if (!page) {
 			if (!order)
 				return -ENOMEM;
@@ -105,7 +144,7 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	int ret;
 
 	if (is_power_of_2(nr)) {
-		page = dgem_pinned_alloc(ilog2(nr), pages->zone);
+		page = dgem_pinned_alloc_run(pages, ilog2(nr));
 		if (page) {
 			dgem_pages_set_run(pages, chunk, page_to_pfn(page));
 			return 0;
@@ -116,7 +155,7 @@ static int dgem_pinned_fill(struct dgem_heap *heap, struct dgem_pages *pages,
 	if (!table)
 		return -ENOMEM;
 
-	ret = dgem_pinned_fill_table(table, nr, pages->zone);
+	ret = dgem_pinned_fill_table(pages, table, nr);
 	if (ret) {
 		dgem_pinned_free_table(table, nr);
 		kfree(table);
@@ -136,7 +175,7 @@ static int dgem_pinned_fill_page(struct dgem_heap *heap, struct dgem_pages *page
 	if (fatal_signal_pending(current))
 		return -EINTR;
 
-	page = dgem_pinned_alloc(0, pages->zone);
+	page = dgem_pinned_alloc(pages, 0, 0);
 	if (!page)
 		return -ENOMEM;
 
@@ -159,9 +198,8 @@ static void dgem_pinned_empty(struct dgem_heap *heap, struct dgem_pages *pages,
 	if (table)
 		dgem_pinned_free_table(table, nr);
 	else
-		__free_pages(pfn_to_page(dgem_pages_pfn(pages,
-							chunk << DGEM_CHUNK_ORDER)),
-			     ilog2(nr));
+		dgem_pinned_free_run(pages,
+				     dgem_pages_pfn(pages, chunk << DGEM_CHUNK_ORDER), nr);
 	dgem_pages_clear(pages, chunk);
 }
 
@@ -189,7 +227,7 @@ int dgem_heap_pinned_create(struct dgem_device *ddev)
 	heap->name = "pinned";
 	heap->kind = DRM_DGEM_HEAP_PINNED;
 	heap->caps = DRM_DGEM_HEAP_CAP_CHARGED | DRM_DGEM_HEAP_CAP_PURGEABLE;
-	heap->create_flags = DGEM_BO_FLAGS;
+	heap->create_flags = DGEM_BO_RAM_FLAGS;
 
 	return dgem_heap_add(ddev, heap);
 }

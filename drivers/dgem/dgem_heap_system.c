@@ -169,7 +169,7 @@ int dgem_heap_system_create(struct dgem_device *ddev)
 	system->base.caps = DRM_DGEM_HEAP_CAP_SWAPPABLE |
 			    DRM_DGEM_HEAP_CAP_CHARGED |
 			    DRM_DGEM_HEAP_CAP_PURGEABLE;
-	system->base.create_flags = DGEM_BO_FLAGS;
+	system->base.create_flags = DGEM_BO_RAM_FLAGS;
 
 	return dgem_heap_add(ddev, &system->base);
 }

@@ -36,7 +36,8 @@ static u64 dgem_features(u32 word)
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
 		       BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
-		       BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS);
+		       BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS) |
+		       BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO);
 
 	if (word)
 		return 0;

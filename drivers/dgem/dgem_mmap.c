@@ -186,7 +186,9 @@ int dgem_bo_mmap(struct dgem_bo *bo, struct vm_area_struct *vma)
 	if (!bo->heap)
 		return dgem_mmap_imported(bo, vma);
 
-	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* The kernel takes references to pages that are mapped as such, and to no others. */
+	vm_flags_set(vma, (bo->pages.direct ? VM_MIXEDMAP : VM_PFNMAP) |
+			  VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_private_data = bo;
 	vma->vm_ops = &dgem_vm_ops;
 

@@ -132,6 +132,13 @@ struct dgem_pages {
 	gfp_t zone;
 
 	/**
+	 * @direct: whether others may take references to single pages, which are
+	 * then to be pages of their own, not parts of a block, where the heap can
+	 * have them so, and are mapped by small entries; constant.
+	 */
+	bool direct;
+
+	/**
 	 * @phase: pages by which physical addresses are ahead of indices, modulo a
 	 * chunk; 0 unless all of the object has its place from its creation on.
 	 */
@@ -201,7 +208,7 @@ static inline unsigned long dgem_pages_huge(const struct dgem_pages *pages)
 {
 	unsigned long nr, first;
 
-	if (!DGEM_HUGE_MAP_SIZE)
+	if (!DGEM_HUGE_MAP_SIZE || pages->direct)
 		return 0;
 	if (likely(!pages->phase))
 		return READ_ONCE(pages->runs);

@@ -111,3 +111,81 @@ vm_fault_t dgem_fill_ptes(struct dgem_pte_window *window, unsigned long addr)
 	window->prot = dgem_vma_prot(window->vma);
 	return dgem_fill_entries(window, addr);
 }
+
+/* Pages of a run that are inserted at a time, by an array on the stack. */
+#define DGEM_INSERT_PAGES	16
+
+/*
+ * Inserts pages whose entries need not be empty: those that are there stay. The core
+ * stops at each of them.
+ */
+static int dgem_insert_some(struct vm_area_struct *vma, unsigned long addr,
+			    struct page **pages, unsigned long nr)
+{
+	unsigned long left = nr;
+	int ret = 0;
+
+	while (left) {
+		unsigned long at = nr - left;
+
+		ret = vm_insert_pages(vma, addr + (at << PAGE_SHIFT), pages + at, &left);
+		if (ret != -EBUSY)
+			break;
+		left--;
+		ret = 0;
+	}
+
+	return ret;
+}
+
+static int dgem_insert_run(const struct dgem_pte_window *window, unsigned long addr)
+{
+	struct page *pages[DGEM_INSERT_PAGES];
+	unsigned long i, j, nr;
+	int ret = 0;
+
+	for (i = 0; i < window->nr && !ret; i += nr) {
+		nr = min(window->nr - i, ARRAY_SIZE(pages));
+		for (j = 0; j < nr; j++)
+			pages[j] = pfn_to_page(window->pfn + i + j);
+		ret = dgem_insert_some(window->vma, addr + (i << PAGE_SHIFT), pages, nr);
+	}
+
+	return ret;
+}
+
+/* What lies between holes is inserted at once. */
+static int dgem_insert_table(const struct dgem_pte_window *window, unsigned long addr)
+{
+	unsigned long i, end;
+	int ret = 0;
+
+	for (i = 0; i < window->nr && !ret; i = end + 1) {
+		for (end = i; end < window->nr && dgem_window_has(window, end); end++)
+			;
+		if (end > i)
+			ret = dgem_insert_some(window->vma, addr + (i << PAGE_SHIFT),
+					       window->table + i, end - i);
+	}
+
+	return ret;
+}
+
+/**
+ * dgem_insert_pages() - make entries of a window, each with a reference to its page
+ * @window: the window, of a VMA with VM_MIXEDMAP
+ * @addr: address of its first page
+ *
+ * So the kernel can pin what is mapped. Locks as for dgem_fill_ptes(). Entries that
+ * are there stay; holes and lost pages get none.
+ *
+ * Return: VM_FAULT_NOPAGE, or VM_FAULT_SIGBUS if there is no memory for the page
+ * table.
+ */
+vm_fault_t dgem_insert_pages(const struct dgem_pte_window *window, unsigned long addr)
+{
+	int ret = window->table ? dgem_insert_table(window, addr) :
+				  dgem_insert_run(window, addr);
+
+	return ret ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}

@@ -251,7 +251,9 @@ struct dgem_bo_options {
 	size_t struct_size;
 	/**
 	 * @flags: ``DRM_DGEM_BO_*`` flags; DRM_DGEM_BO_WITH_MMAP_OFFSET saves the
-	 * first map an ioctl, DRM_DGEM_BO_KEEP_CONTENTS leaves what the memory has
+	 * first map an ioctl, DRM_DGEM_BO_KEEP_CONTENTS leaves what the memory has,
+	 * DRM_DGEM_BO_DIRECT_IO lets mappings be buffers of O_DIRECT, io_uring and the
+	 * like, where the driver has DRM_DGEM_FEATURE_DIRECT_IO
 	 */
 	uint64_t flags;
 	/** @heap_name: name of the heap, NULL to use @heap */

@@ -104,6 +104,7 @@ static void put_flags(struct request *r, uint64_t flags)
 		{ DRM_DGEM_BO_FIXED, "FIXED" },
 		{ DRM_DGEM_BO_KEEP_CONTENTS, "KEEP_CONTENTS" },
 		{ DRM_DGEM_BO_NUMA, "NUMA" },
+		{ DRM_DGEM_BO_DIRECT_IO, "DIRECT_IO" },
 	};
 	const char *before = "";
 

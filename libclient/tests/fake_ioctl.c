@@ -87,7 +87,8 @@ static int bo_create(int fd, struct drm_dgem_bo_create *args)
 {
 	struct fake_bo *bo;
 	const uint64_t flags = DRM_DGEM_BO_POPULATE | DRM_DGEM_BO_WITH_MMAP_OFFSET |
-			       DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS | DRM_DGEM_BO_NUMA;
+			       DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS | DRM_DGEM_BO_NUMA |
+			       DRM_DGEM_BO_DIRECT_IO;
 	int ret = fake_enter_locked(FAKE_BO_CREATE, args, sizeof(*args));
 
 	args->reason = create_reason;

@@ -68,6 +68,9 @@ TEST(feature_by_name)
 	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_CONSTRAINTS);
 	run_command(&got, cmd_info, NULL);
 	CHECK(strstr(got.out, "\n  features: constraints\n"));
+	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_DIRECT_IO);
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  features: direct-io\n"));
 }
 
 /* As the driver of an older kernel: one parameter is not shown, all else is. */

@@ -165,10 +165,10 @@ TEST(what_a_heap_does_not_take)
 	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_CONSTRAINTS);
 	check_sentence(1, EINVAL, "the heap 'system' does not take DRM_DGEM_BO_NUMA");
 	options.align = 0;
-	options.flags = DRM_DGEM_BO_KEEP_CONTENTS | 3ull << 40;
+	options.flags = DRM_DGEM_BO_KEEP_CONTENTS | DRM_DGEM_BO_DIRECT_IO | 3ull << 40;
 	check_sentence(1, EINVAL,
-		       "the heap 'system' does not take DRM_DGEM_BO_KEEP_CONTENTS, flags"
-		       " 0x30000000000");
+		       "the heap 'system' does not take DRM_DGEM_BO_KEEP_CONTENTS,"
+		       " DRM_DGEM_BO_DIRECT_IO, flags 0x30000000000");
 	options.align = 8192;
 	options.flags = DRM_DGEM_BO_NUMA;
 	options.boundary = MIB;

@@ -36,6 +36,7 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_LIMITS, "limits" },
 	{ 1ull << DRM_DGEM_FEATURE_BO_MADVISE, "bo-madvise" },
 	{ 1ull << DRM_DGEM_FEATURE_CONSTRAINTS, "constraints" },
+	{ 1ull << DRM_DGEM_FEATURE_DIRECT_IO, "direct-io" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {
@@ -48,9 +49,13 @@ static const struct name caps[] = {
 	{ 0, NULL },
 };
 static const struct name create_flags[] = {
-	{ DRM_DGEM_BO_POPULATE, "populate" }, { DRM_DGEM_BO_WITH_MMAP_OFFSET, "with-mmap-offset" },
-	{ DRM_DGEM_BO_FIXED, "fixed" },	      { DRM_DGEM_BO_KEEP_CONTENTS, "keep-contents" },
-	{ DRM_DGEM_BO_NUMA, "numa" },	      { 0, NULL },
+	{ DRM_DGEM_BO_POPULATE, "populate" },
+	{ DRM_DGEM_BO_WITH_MMAP_OFFSET, "with-mmap-offset" },
+	{ DRM_DGEM_BO_FIXED, "fixed" },
+	{ DRM_DGEM_BO_KEEP_CONTENTS, "keep-contents" },
+	{ DRM_DGEM_BO_NUMA, "numa" },
+	{ DRM_DGEM_BO_DIRECT_IO, "direct-io" },
+	{ 0, NULL },
 };
 
 static void put_text(void *context, const char *text)

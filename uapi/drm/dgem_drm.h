@@ -258,6 +258,9 @@ enum drm_dgem_feature {
 	 * the memory. Which ones are met depends on the heap.
 	 */
 	DRM_DGEM_FEATURE_CONSTRAINTS = 5,
+
+	/** @DRM_DGEM_FEATURE_DIRECT_IO: %DRM_DGEM_BO_DIRECT_IO is there. */
+	DRM_DGEM_FEATURE_DIRECT_IO = 6,
 };
 
 /**
@@ -437,6 +440,30 @@ struct drm_dgem_heap_info {
  * &drm_dgem_heap_info.create_flags fails with EOPNOTSUPP, not EINVAL.
  */
 #define DRM_DGEM_BO_NUMA		(1ULL << 4)
+
+/**
+ * DRM_DGEM_BO_DIRECT_IO - let the kernel pin pages of the BO's mappings
+ *
+ * Whatever takes a user-space buffer by its pages takes mappings of such a BO, through
+ * the DRM file and through the dma-buf: O_DIRECT, io_uring's registered buffers,
+ * MSG_ZEROCOPY, vmsplice(), V4L2_MEMORY_USERPTR, VFIO, RDMA. All of that fails with
+ * EFAULT for mappings of other BOs. Taken by heaps that have it in their
+ * &drm_dgem_heap_info.create_flags, which are those of RAM; EINVAL elsewhere.
+ *
+ * Who has pinned a page of a mapping keeps it, with its contents, until he is done:
+ * after munmap(), when the BO is evicted, purged or freed, and when the device goes
+ * away. Evicted pages that are pinned come back to the BO as the same pages. A page that
+ * outlives its BO is still charged to its memory cgroup if the heap has
+ * %DRM_DGEM_HEAP_CAP_CHARGED, but to no account of this device any more; what bounds it
+ * then is the limit of whoever pins (RLIMIT_MEMLOCK of io_uring, for example). One
+ * pinned page of a heap with %DRM_DGEM_HEAP_CAP_SWAPPABLE can keep the huge page that it
+ * is a part of.
+ *
+ * Mappings are made of small page-table entries only, so that touching them again
+ * after an unmap takes longer than for other BOs, and their pages count as resident
+ * memory of the process. fork() copies the entries. In all else they are as others.
+ */
+#define DRM_DGEM_BO_DIRECT_IO		(1ULL << 5)
 
 /**
  * enum drm_dgem_reason - why BO_CREATE failed, in more detail than errno
@@ -667,7 +694,8 @@ struct drm_dgem_bo_info {
 
 	/**
 	 * @huge: [out] bytes of @resident that huge page-table entries can map:
-	 * whole contiguous chunks, or 0 where %DRM_DGEM_PARAM_HUGE_MAP_SIZE is.
+	 * whole contiguous chunks; 0 where %DRM_DGEM_PARAM_HUGE_MAP_SIZE is, and for a
+	 * BO with %DRM_DGEM_BO_DIRECT_IO.
 	 */
 	__u64 huge;
 

@@ -249,6 +249,43 @@ static void dgem_heap_keeps(struct kunit *test)
 	}
 }
 
+/*
+ * Success: if others may hold pages, those of heap "pinned" are pages of their own, in
+ * runs and in tables: a page that is held stays, with its contents, and no other does.
+ */
+static void dgem_heap_splits(struct kunit *test)
+{
+	static const unsigned long sizes[] = { 1, 3, 8, DGEM_CHUNK_PAGES + 3 };
+	struct dgem_device *ddev = test->priv;
+	struct dgem_heap *heap = ddev->heaps[TEST_PINNED];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct dgem_pages *pages = new_object(test, heap, sizes[i]);
+		unsigned long last = sizes[i] - 1, j;
+		struct page *held;
+		char byte = 0x5a;
+
+		pages->direct = true;
+		fill_all(test, heap, pages);
+		for (j = 0; j < sizes[i]; j++) {
+			KUNIT_EXPECT_EQ(test, 1, page_count(page_at(pages, j)));
+			KUNIT_EXPECT_FALSE(test, PageCompound(page_at(pages, j)));
+		}
+
+		held = page_at(pages, last);
+		get_page(held);
+		memcpy_to_page(held, 7, &byte, 1);
+		kunit_release_action(test, release_object,
+				     container_of(pages, struct test_object, pages));
+		KUNIT_EXPECT_EQ(test, 1, page_count(held));
+		byte = 0;
+		memcpy_from_page(&byte, held, 7, 1);
+		KUNIT_EXPECT_EQ(test, byte, 0x5a);
+		put_page(held);
+	}
+}
+
 /* Success: user space is told name, kind, and what is used, in bytes. */
 static void dgem_heap_tells(struct kunit *test)
 {
@@ -265,7 +302,7 @@ static void dgem_heap_tells(struct kunit *test)
 					       DRM_DGEM_HEAP_PINNED));
 	KUNIT_EXPECT_EQ(test, info.used, (u64)6 * PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, info.granularity, (u64)PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, info.create_flags, (u64)DGEM_BO_FLAGS);
+	KUNIT_EXPECT_EQ(test, info.create_flags, (u64)DGEM_BO_RAM_FLAGS);
 	KUNIT_EXPECT_EQ(test, system, !!(info.caps & DRM_DGEM_HEAP_CAP_SWAPPABLE));
 	KUNIT_EXPECT_TRUE(test, info.caps & DRM_DGEM_HEAP_CAP_CHARGED);
 	KUNIT_EXPECT_TRUE(test, info.caps & DRM_DGEM_HEAP_CAP_PURGEABLE);
@@ -303,6 +340,7 @@ static struct kunit_case dgem_heap_cases[] = {
 	KUNIT_CASE_PARAM(dgem_heap_fills_pages, dgem_heap_gen_params),
 	KUNIT_CASE_PARAM(dgem_heap_refills, dgem_heap_gen_params),
 	KUNIT_CASE(dgem_heap_keeps),
+	KUNIT_CASE(dgem_heap_splits),
 	KUNIT_CASE_PARAM(dgem_heap_tells, dgem_heap_gen_params),
 	KUNIT_CASE(dgem_heap_registry),
 	{}

@@ -86,7 +86,8 @@ static void dgem_ioctl_features(struct kunit *test)
 		   BIT_ULL(DRM_DGEM_FEATURE_BO_LABEL) |
 		   BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
 		   BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
-		   BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS);
+		   BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS) |
+		   BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO);
 
 	if (DGEM_DYNAMIC_EXPORT)
 		want |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
@@ -175,9 +176,9 @@ struct create_param {
 static const struct create_param create_params[] = {
 	{ "size of zero", { .size = 0 } },
 	{ "flag of another heap", { .size = 1, .flags = DRM_DGEM_BO_FIXED } },
-	{ "first unknown flag", { .size = 1, .flags = BIT_ULL(5) } },
+	{ "first unknown flag", { .size = 1, .flags = BIT_ULL(6) } },
 	{ "last unknown flag", { .size = 1, .flags = BIT_ULL(63) } },
-	{ "known and unknown flag", { .size = 1, .flags = 0x21 } },
+	{ "known and unknown flag", { .size = 1, .flags = 0x41 } },
 	{ "heap that is not there", { .size = 1, .heap = TEST_HEAPS } },
 	{ "last heap of all", { .size = 1, .heap = U32_MAX } },
 	{ "handle", { .size = 1, .handle = 1 } },
