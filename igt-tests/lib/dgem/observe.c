@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,19 @@ bool observe_meminfo_has(const char *key, uint64_t *value)
 uint64_t observe_meminfo(const char *key)
 {
 	return file_value("/proc/meminfo", key);
+}
+
+uint64_t observe_free_memory(void)
+{
+	char *text = observe_file("/proc/zoneinfo"), *line, *save;
+	uint64_t pages = 0, nr;
+
+	igt_assert(text);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, " count: %" SCNu64, &nr) == 1)
+			pages += nr;
+	free(text);
+	return observe_meminfo("MemFree") * 1024 + pages * sysconf(_SC_PAGESIZE);
 }
 
 uint64_t observe_vmstat(const char *prefix)

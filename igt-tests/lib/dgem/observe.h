@@ -34,6 +34,12 @@ uint64_t observe_meminfo(const char *key);
 bool observe_meminfo_has(const char *key, uint64_t *value);
 
 /*
+ * Bytes that are free, with those on the lists of the processors, which MemFree leaves
+ * out, and which may be an eighth of RAM after much was freed page by page.
+ */
+uint64_t observe_free_memory(void);
+
+/*
  * Sum of the lines of /proc/vmstat whose names begin with @prefix. Skips where there are
  * none, so it is called first before anything is made.
  */

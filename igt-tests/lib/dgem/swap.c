@@ -35,7 +35,12 @@ static void write_swap_header(int fd, uint64_t size)
 	free(header);
 }
 
-static void zram_start(uint64_t size)
+void zram_stop(void)
+{
+	observe_write("/sys/block/zram0/reset", "1");
+}
+
+const char *zram_start(uint64_t size)
 {
 	char text[32];
 
@@ -43,6 +48,7 @@ static void zram_start(uint64_t size)
 	swap_stop();
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)size);
 	igt_assert_eq(observe_write("/sys/block/zram0/disksize", text), 0);
+	return ZRAM;
 }
 
 static void swap_on(const char *device, uint64_t size)
@@ -58,14 +64,13 @@ static void swap_on(const char *device, uint64_t size)
 
 void swap_start(uint64_t size)
 {
-	zram_start(size);
-	swap_on(ZRAM, size);
+	swap_on(zram_start(size), size);
 }
 
 void swap_stop(void)
 {
 	swapoff(ZRAM);
-	observe_write("/sys/block/zram0/reset", "1");
+	zram_stop();
 }
 
 void swap_disk_start(const char *device, uint64_t size)

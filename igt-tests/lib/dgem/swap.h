@@ -7,6 +7,10 @@
 
 /* Swap space to reclaim into. */
 
+/* Compressed RAM as a disk, without swap on it: its path. There is one such disk. */
+const char *zram_start(uint64_t size);
+void zram_stop(void);
+
 /* Compressed RAM. */
 void swap_start(uint64_t size);
 void swap_stop(void);

@@ -112,6 +112,7 @@ int vivid_request(struct vivid *v, uint32_t memory, uint32_t count)
 
 	if (!ret)
 		igt_assert_eq_u32(req.count, count);
+	v->memory = memory;
 	return ret;
 }
 
@@ -130,9 +131,24 @@ int vivid_queue(struct vivid *v, uint32_t index, int dmabuf, uint32_t length)
 	return v4l2(v, VIDIOC_QBUF, &buf);
 }
 
-static int dequeue(struct vivid *v, uint32_t memory, uint32_t *index)
+int vivid_queue_user(struct vivid *v, uint32_t index, void *map, uint32_t length)
 {
-	struct v4l2_buffer buf = { .type = v->type, .memory = memory };
+	struct v4l2_buffer buf = {
+		.index = index,
+		.type = v->type,
+		.memory = V4L2_MEMORY_USERPTR,
+		.m.userptr = (uintptr_t)map,
+		.length = length,
+		.bytesused = v->bytes,
+		.field = V4L2_FIELD_NONE,
+	};
+
+	return v4l2(v, VIDIOC_QBUF, &buf);
+}
+
+int vivid_dequeue(struct vivid *v, uint32_t *index)
+{
+	struct v4l2_buffer buf = { .type = v->type, .memory = v->memory };
 	struct pollfd pfd = { .fd = v->fd };
 	int ret;
 
@@ -144,11 +160,6 @@ static int dequeue(struct vivid *v, uint32_t memory, uint32_t *index)
 	igt_assert(!(buf.flags & V4L2_BUF_FLAG_ERROR));
 	*index = buf.index;
 	return 0;
-}
-
-int vivid_dequeue(struct vivid *v, uint32_t *index)
-{
-	return dequeue(v, V4L2_MEMORY_DMABUF, index);
 }
 
 int vivid_stream(struct vivid *v, bool on)
@@ -180,7 +191,7 @@ void *vivid_reference(struct vivid *v)
 		igt_assert_eq(v4l2(v, VIDIOC_QBUF, &buf), 0);
 	}
 	igt_assert_eq(vivid_stream(v, true), 0);
-	igt_assert_eq(dequeue(v, V4L2_MEMORY_MMAP, &i), 0);
+	igt_assert_eq(vivid_dequeue(v, &i), 0);
 	memcpy(image, map[i], v->bytes);
 	igt_assert_eq(vivid_stream(v, false), 0);
 	for (i = 0; i < 2; i++)

@@ -31,6 +31,9 @@ struct vivid {
 
 	/** @bytes: of an image, as the driver wants it. */
 	uint32_t bytes;
+
+	/** @memory: of its buffers, as vivid_request() was told. */
+	uint32_t memory;
 };
 
 /*
@@ -44,9 +47,10 @@ void vivid_load(enum vivid_allocator allocator);
 void vivid_open(struct vivid *v, uint32_t type, uint32_t width, uint32_t height);
 void vivid_close(struct vivid *v);
 
-/* Buffers of the queue: @memory is V4L2_MEMORY_DMABUF or _MMAP. 0 or -errno. */
+/* Buffers of the queue: @memory is V4L2_MEMORY_DMABUF, _USERPTR or _MMAP. 0 or -errno. */
 int vivid_request(struct vivid *v, uint32_t memory, uint32_t count);
 int vivid_queue(struct vivid *v, uint32_t index, int dmabuf, uint32_t length);
+int vivid_queue_user(struct vivid *v, uint32_t index, void *map, uint32_t length);
 int vivid_dequeue(struct vivid *v, uint32_t *index);
 int vivid_stream(struct vivid *v, bool on);
 
