@@ -36,6 +36,7 @@ struct subject {
 	const char *name;
 	const char *heap; /* of dgem, for what libdgem does with it */
 	bool whole; /* all memory of a buffer is there when it is created */
+	bool direct; /* only for what DRM_DGEM_BO_DIRECT_IO makes dearer */
 	int (*open)(int *drm);
 	/* @map: the buffer will be mapped, if the subject wants to know */
 	int (*create)(struct buf *buf, size_t size, bool map);
@@ -57,6 +58,7 @@ struct subject {
 
 extern const struct subject subject_dgem_system, subject_dgem_pinned, subject_dgem_contiguous;
 extern const struct subject subject_dgem_carveout;
+extern const struct subject subject_dgem_system_direct, subject_dgem_pinned_direct;
 extern const struct subject subject_vgem, subject_udmabuf, subject_dma_heap;
 extern const struct subject subject_memfd, subject_memfd_rw, subject_anon;
 extern const struct subject subject_pool, subject_malloc;

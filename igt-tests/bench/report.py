@@ -15,8 +15,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = ("dgem-pinned", "dgem-system")
 FLOORS_SHOWN = ("floor-pinned", "floor-system")
 FLOORS = {"dgem-pinned": "floor-pinned", "dgem-system": "floor-system"}
-# Which no peer is compared with: of one physical range, and of small objects.
-ALONE = ("dgem-contiguous", "dgem-carveout", "pool")
+# Which no peer is compared with: of one physical range, whose pages can be pinned,
+# and of small objects.
+ALONE = ("dgem-contiguous", "dgem-carveout", "dgem-pinned-direct", "dgem-system-direct",
+         "pool")
 PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous", "malloc")
 # In wall time a figure is comparable within its machine only.
 SUFFIX = {"count": "", "big": "", "noinit": "-noinit", "wall": "-wall",

@@ -60,12 +60,12 @@ static int dgem_open_carveout(int *ret_fd)
 	return err;
 }
 
-static int dgem_create(struct buf *buf, size_t size, uint32_t heap, bool map)
+static int dgem_create_with(struct buf *buf, size_t size, uint32_t heap, bool map, uint64_t flags)
 {
 	struct drm_dgem_bo_create arg = {
 		.size = size,
 		.heap = heap,
-		.flags = map ? DRM_DGEM_BO_WITH_MMAP_OFFSET : 0,
+		.flags = flags | (map ? DRM_DGEM_BO_WITH_MMAP_OFFSET : 0),
 	};
 	int err;
 
@@ -74,6 +74,11 @@ static int dgem_create(struct buf *buf, size_t size, uint32_t heap, bool map)
 	buf->handle = arg.handle;
 	buf->offset = arg.mmap_offset;
 	return err;
+}
+
+static int dgem_create(struct buf *buf, size_t size, uint32_t heap, bool map)
+{
+	return dgem_create_with(buf, size, heap, map, 0);
 }
 
 static int dgem_create_system(struct buf *buf, size_t size, bool map)
@@ -89,6 +94,16 @@ static int dgem_create_pinned(struct buf *buf, size_t size, bool map)
 static int dgem_create_contiguous(struct buf *buf, size_t size, bool map)
 {
 	return dgem_create(buf, size, heap_contiguous, map);
+}
+
+static int dgem_create_system_direct(struct buf *buf, size_t size, bool map)
+{
+	return dgem_create_with(buf, size, heap_system, map, DRM_DGEM_BO_DIRECT_IO);
+}
+
+static int dgem_create_pinned_direct(struct buf *buf, size_t size, bool map)
+{
+	return dgem_create_with(buf, size, heap_pinned, map, DRM_DGEM_BO_DIRECT_IO);
 }
 
 static int dgem_create_carveout(struct buf *buf, size_t size, bool map)
@@ -169,6 +184,30 @@ const struct subject subject_dgem_carveout = {
 	.whole = true,
 	.open = dgem_open_carveout,
 	.create = dgem_create_carveout,
+	.map = dgem_map,
+	.unmap = buf_munmap,
+	.destroy = drm_gem_close,
+	.export = drm_export,
+};
+
+const struct subject subject_dgem_system_direct = {
+	.name = "dgem-system-direct",
+	.heap = "system",
+	.direct = true,
+	.open = dgem_open,
+	.create = dgem_create_system_direct,
+	.map = dgem_map,
+	.unmap = buf_munmap,
+	.destroy = drm_gem_close,
+	.export = drm_export,
+};
+
+const struct subject subject_dgem_pinned_direct = {
+	.name = "dgem-pinned-direct",
+	.heap = "pinned",
+	.direct = true,
+	.open = dgem_open,
+	.create = dgem_create_pinned_direct,
 	.map = dgem_map,
 	.unmap = buf_munmap,
 	.destroy = drm_gem_close,

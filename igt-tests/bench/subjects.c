@@ -8,11 +8,23 @@
 #include "bench.h"
 
 const struct subject *const subjects[] = {
-	&subject_dgem_pinned, &subject_dgem_contiguous, &subject_dgem_carveout,
-	&subject_dgem_system, &subject_floor_pinned,	&subject_floor_system,
-	&subject_vgem,	      &subject_udmabuf,		&subject_dma_heap,
-	&subject_memfd,	      &subject_memfd_rw,	&subject_anon,
-	&subject_pool,	      &subject_malloc,		NULL,
+	&subject_dgem_pinned,
+	&subject_dgem_contiguous,
+	&subject_dgem_carveout,
+	&subject_dgem_system,
+	&subject_floor_pinned,
+	&subject_floor_system,
+	&subject_vgem,
+	&subject_udmabuf,
+	&subject_dma_heap,
+	&subject_memfd,
+	&subject_memfd_rw,
+	&subject_anon,
+	&subject_dgem_pinned_direct,
+	&subject_dgem_system_direct,
+	&subject_pool,
+	&subject_malloc,
+	NULL,
 };
 
 int buf_mmap(struct buf *buf, int fd, uint64_t offset)
