@@ -69,22 +69,39 @@ int module_remove(const char *module)
 	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
 }
 
-/* Where the machine that boots the tests keeps it, or where DGEM_KO says. */
-int module_insert_dgem_with(const char *params)
+/* Where the machine that boots the tests keeps what was built for its kernel. */
+static void built_path(const char *module, char path[PATH_MAX])
 {
-	const char *path = getenv("DGEM_KO"), *kernel = getenv("DGEM_KERNEL");
-	char made[PATH_MAX];
-	int fd, ret;
+	const char *kernel = getenv("DGEM_KERNEL");
 
-	if (!path) {
-		snprintf(made, sizeof(made), "/dgem/build/%s/dgem.ko", kernel ? kernel : "lts");
-		path = made;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	igt_assert_f(fd >= 0, "%s: %s; DGEM_KO names the module\n", path, strerror(errno));
+	snprintf(path, PATH_MAX, "/dgem/build/%s/%s.ko", kernel ? kernel : "lts", module);
+}
+
+static int insert(const char *path, const char *params)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
+
+	igt_assert_f(fd >= 0, "%s: %s; DGEM_KO names the module dgem\n", path, strerror(errno));
 	ret = syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+int module_insert(const char *module)
+{
+	char path[PATH_MAX];
+
+	built_path(module, path);
+	return insert(path, "");
+}
+
+int module_insert_dgem_with(const char *params)
+{
+	const char *given = getenv("DGEM_KO");
+	char path[PATH_MAX];
+
+	built_path(DGEM_MODULE, path);
+	return insert(given ? given : path, params);
 }
 
 int module_insert_dgem(void)

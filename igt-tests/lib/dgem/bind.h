@@ -19,9 +19,10 @@ int bound_unbind(const struct bound *b);
 int bound_bind(const struct bound *b);
 bool bound_is_bound(const struct bound *b);
 
-/* The driver's module: its references, and rmmod and insmod. 0 or -errno. */
+/* The driver's module, and others that are built with it: rmmod and insmod. 0 or -errno. */
 #define DGEM_MODULE "dgem"
 int module_remove(const char *module);
+int module_insert(const char *module);
 int module_insert_dgem(void);
 int module_insert_dgem_with(const char *params);
 
