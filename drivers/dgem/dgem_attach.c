@@ -135,16 +135,6 @@ bool dgem_attachment_expire_locked(struct dgem_attachment *att)
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_expire_locked);
 
-/*
- * The DMA API wants a mapping synced in its own direction; only one that goes
- * both ways can be synced in just one.
- */
-static enum dma_data_direction dgem_attachment_sync_dir(struct dgem_attachment *att,
-							enum dma_data_direction dir)
-{
-	return att->dir == DMA_BIDIRECTIONAL ? dir : att->dir;
-}
-
 static bool dgem_dir_covers(enum dma_data_direction have,
 			    enum dma_data_direction want)
 {
@@ -330,35 +320,3 @@ void dgem_attachment_unmap_locked(struct dgem_attachment *att, struct sg_table *
 	att->last_use = jiffies;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_unmap_locked);
-
-/**
- * dgem_attachment_sync_for_cpu_locked() - the CPU is about to access the object
- * @att: the attachment
- * @dir: what the CPU will do; DMA_FROM_DEVICE to read
- */
-void dgem_attachment_sync_for_cpu_locked(struct dgem_attachment *att,
-					 enum dma_data_direction dir)
-{
-	dma_resv_assert_held(att->resv);
-
-	if (att->users)
-		dma_sync_sgtable_for_cpu(att->dev, &att->sgt,
-					 dgem_attachment_sync_dir(att, dir));
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_cpu_locked);
-
-/**
- * dgem_attachment_sync_for_device_locked() - the CPU has accessed the object
- * @att: the attachment
- * @dir: what the CPU did; DMA_TO_DEVICE after a write
- */
-void dgem_attachment_sync_for_device_locked(struct dgem_attachment *att,
-					    enum dma_data_direction dir)
-{
-	dma_resv_assert_held(att->resv);
-
-	if (att->users)
-		dma_sync_sgtable_for_device(att->dev, &att->sgt,
-					    dgem_attachment_sync_dir(att, dir));
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_for_device_locked);

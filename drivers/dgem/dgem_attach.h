@@ -70,6 +70,16 @@ static inline bool dgem_attachment_is_idle(const struct dgem_attachment *att)
 	return att->mapped && !att->users;
 }
 
+/*
+ * The DMA API wants a mapping synced in its own direction; only one that goes
+ * both ways can be synced in just one.
+ */
+static inline enum dma_data_direction
+dgem_attachment_sync_dir(const struct dgem_attachment *att, enum dma_data_direction dir)
+{
+	return att->dir == DMA_BIDIRECTIONAL ? dir : att->dir;
+}
+
 void dgem_attachment_init(struct dgem_attachment *att, struct device *dev,
 			  struct dma_resv *resv);
 void dgem_attachment_fini(struct dgem_attachment *att);
