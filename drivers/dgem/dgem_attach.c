@@ -284,8 +284,13 @@ struct sg_table *dgem_attachment_map_locked(struct dgem_attachment *att,
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_map_locked);
 
-/* Whether the device may need its data copied to memory that it can reach. */
-VISIBLE_IF_KUNIT bool dgem_attachment_bounces(struct device *dev)
+/**
+ * dgem_attachment_bounces() - whether data may be copied to where a device can reach it
+ * @dev: the device
+ *
+ * Return: whether it may.
+ */
+bool dgem_attachment_bounces(struct device *dev)
 {
 	KUNIT_STATIC_STUB_REDIRECT(dgem_attachment_bounces, dev);
 	return dma_max_mapping_size(dev) != SIZE_MAX;

@@ -97,8 +97,15 @@ void dgem_attachment_sync_for_cpu_locked(struct dgem_attachment *att,
 void dgem_attachment_sync_for_device_locked(struct dgem_attachment *att,
 					    enum dma_data_direction dir);
 
-#if IS_ENABLED(CONFIG_KUNIT)
 bool dgem_attachment_bounces(struct device *dev);
+bool dgem_attachment_needs_sync(struct device *dev);
+void dgem_attachment_sync_range_locked(struct dgem_attachment *att,
+				       const struct dgem_pages *pages, u64 offset, u64 size,
+				       enum dma_data_direction dir, bool for_device);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+void dgem_attachment_sync_run(struct device *dev, dma_addr_t addr, size_t size,
+			      enum dma_data_direction dir, bool for_device);
 void dgem_attachment_unmap_device(struct dgem_attachment *att,
 				  unsigned long attrs);
 #endif

@@ -45,6 +45,8 @@ static const struct drm_ioctl_desc dgem_ioctls[] = {
 			  DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(DGEM_BO_MADVISE, dgem_ioctl_bo_madvise,
 			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_SYNC, dgem_ioctl_bo_sync,
+			  DRM_RENDER_ALLOW),
 };
 
 static int dgem_drv_open(struct drm_device *drm, struct drm_file *file)

@@ -2,8 +2,9 @@
 
 /*
  * One function per ioctl: checks what user space gave, then calls down; BO_CREATE is
- * in dgem_ioctl_create.c. The contract, with each errno, is in dgem_drm.h. The
- * argument is copied back on failure, too, so it is written on success only.
+ * in dgem_ioctl_create.c, BO_SYNC in dgem_ioctl_sync.c. The contract, with each errno,
+ * is in dgem_drm.h. The argument is copied back on failure, too, so it is written on
+ * success only.
  */
 
 #include <linux/string.h>
@@ -37,7 +38,8 @@ static u64 dgem_features(u32 word)
 		       BIT_ULL(DRM_DGEM_FEATURE_LIMITS) |
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
 		       BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS) |
-		       BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO);
+		       BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO) |
+		       BIT_ULL(DRM_DGEM_FEATURE_BO_SYNC);
 
 	if (word)
 		return 0;
@@ -107,6 +109,9 @@ int dgem_ioctl_get_param(struct drm_device *drm, void *data,
 		return 0;
 	case DRM_DGEM_PARAM_HUGE_MAP_SIZE:
 		args->value = DGEM_HUGE_MAP_SIZE;
+		return 0;
+	case DRM_DGEM_PARAM_SYNC_MAX_OPS:
+		args->value = DGEM_SYNC_MAX_OPS;
 		return 0;
 	default:
 		return dgem_get_limit(file->driver_priv, args);
@@ -205,15 +210,6 @@ int dgem_ioctl_bo_wait(struct drm_device *drm, void *data,
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_ioctl_bo_wait);
-
-/*
- * Whether a 64-bit address can be a user's at all: u64_to_user_ptr() drops what a
- * 32-bit kernel has no room for. Of no bytes any address will do.
- */
-static bool dgem_is_user_range(u64 address, size_t len)
-{
-	return !len || address == (uintptr_t)address;
-}
 
 static bool dgem_label_is_printable(const char *text, size_t len)
 {

@@ -306,6 +306,10 @@ unsigned int dgem_pages_fill_sg(const struct dgem_pages *pages, struct scatterli
 				size_t max_segment);
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 		      size_t max_segment);
+unsigned long dgem_pages_next(const struct dgem_pages *pages, unsigned long idx,
+			      unsigned long end);
+unsigned long dgem_pages_run_end(const struct dgem_pages *pages, unsigned long idx,
+				 unsigned long end);
 void *dgem_pages_vmap(const struct dgem_pages *pages);
 
 #endif

@@ -37,6 +37,8 @@ enum abi_role {
 	ABI_TIME,
 	ABI_POINTER,
 	ABI_LEN, /* of what the pointer points at */
+	ABI_COUNT, /* of the elements that the pointer points at */
+	ABI_STRIDE, /* from one of these to the next */
 };
 
 /** struct abi_value - a constant of an enum */
@@ -88,6 +90,10 @@ struct abi_region {
 #define ABI_MAX_HEAPS 8
 #define ABI_LABEL "the matrix"
 
+/* What a valid BO_SYNC has; its elements are longer than the header's. */
+#define ABI_SYNC_COUNT 2
+#define ABI_SYNC_STRIDE 32
+
 /**
  * struct abi_world - what there is for an ioctl to meet
  *
@@ -119,6 +125,10 @@ struct abi_world {
 
 	/** @text_read_only: printable; @text_end: its last 4 bytes before nothing. */
 	char *text_read_only, *text_end;
+
+	/** @ops: elements for BO_SYNC, of ABI_SYNC_STRIDE; @max_ops: how many it takes. */
+	char *ops;
+	uint32_t max_ops;
 };
 
 /* Bytes from @addr on, up to @size, that can be read, or written. */
@@ -143,6 +153,11 @@ struct abi_answer {
  */
 void abi_predict(const struct abi_world *w, const struct abi_ioctl *ioctl, unsigned long request,
 		 uint64_t addr, const unsigned char *arg, struct abi_answer *answer);
+
+/* What BO_SYNC answers to the array of an argument whose fields are good. */
+int abi_check_sync(const struct abi_world *w, const struct drm_dgem_bo_sync *args);
+bool abi_sync_stride_is_good(uint64_t stride);
+void abi_sync_fill(char *ops, size_t size, uint32_t handle);
 
 uint64_t abi_load(const void *arg, const struct abi_field *field);
 void abi_store(void *arg, const struct abi_field *field, uint64_t value);

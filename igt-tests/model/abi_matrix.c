@@ -85,6 +85,10 @@ static void typical_values(struct values *values, const struct abi_world *w,
 		add(values, w, field, DRM_DGEM_LABEL_MAX);
 		add(values, w, field, DRM_DGEM_LABEL_MAX + 1);
 	}
+	if (field->role == ABI_COUNT) {
+		add(values, w, field, w->max_ops);
+		add(values, w, field, w->max_ops + 1);
+	}
 	if (field->role == ABI_HEAP)
 		add(values, w, field, w->num_heaps);
 	for (unsigned int i = 0; field->role == ABI_ENUM && i < field->num_values; i++)

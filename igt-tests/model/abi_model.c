@@ -150,6 +150,10 @@ static bool field_is_good(const struct abi_world *w, const struct abi_ioctl *ioc
 		return value;
 	case ABI_CONSTRAINT:
 		return constraint_is_good(arg, field->name, value);
+	case ABI_COUNT:
+		return value && value <= w->max_ops;
+	case ABI_STRIDE:
+		return abi_sync_stride_is_good(value);
 	case ABI_LEN:
 		return ioctl->request != DRM_IOCTL_DGEM_BO_SET_LABEL || value <= DRM_DGEM_LABEL_MAX;
 	case ABI_IGNORED:
@@ -225,6 +229,8 @@ static int check(const struct abi_world *w, const struct abi_ioctl *ioctl, void 
 	err = check_create(w, ioctl, arg);
 	if (!err && ioctl->request == DRM_IOCTL_DGEM_BO_SET_LABEL)
 		err = check_text(w, arg);
+	if (!err && ioctl->request == DRM_IOCTL_DGEM_BO_SYNC)
+		err = abi_check_sync(w, arg);
 	if (!err && abi_find(ioctl, ABI_HANDLE) && value_of(ioctl, arg, ABI_HANDLE) != w->handle)
 		err = -ENOENT;
 	return err;
@@ -323,7 +329,14 @@ void abi_valid(const struct abi_world *w, const struct abi_ioctl *ioctl, void *a
 		else if (field->role == ABI_SIZE)
 			abi_store(arg, field, 1);
 		else if (field->role == ABI_POINTER)
-			abi_store(arg, field, to_user_pointer(w->text));
+			abi_store(arg, field,
+				  to_user_pointer(ioctl->request == DRM_IOCTL_DGEM_BO_SYNC ?
+							  w->ops :
+							  w->text));
+		else if (field->role == ABI_COUNT)
+			abi_store(arg, field, ABI_SYNC_COUNT);
+		else if (field->role == ABI_STRIDE)
+			abi_store(arg, field, ABI_SYNC_STRIDE);
 		else if (field->role == ABI_LEN)
 			abi_store(arg, field, strlen(ABI_LABEL));
 		else if (field->role == ABI_IGNORED)

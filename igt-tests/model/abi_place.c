@@ -11,6 +11,7 @@
 #include "model/abi.h"
 
 #define TEXT_SIZE (128 << 10)
+#define OPS_SIZE (64 << 10)
 
 static void add_region(struct abi_world *w, const void *start, size_t size, int prot)
 {
@@ -120,6 +121,17 @@ static void make_texts(struct abi_world *w)
 	w->text_end = last + page - 4;
 }
 
+/* As many as BO_SYNC takes, wherever it begins and however long it takes one to be. */
+static void make_ops(struct abi_world *w)
+{
+	w->ops = mmap(NULL, OPS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	igt_assert(w->ops != MAP_FAILED);
+	igt_assert_lte_u64(ABI_SYNC_STRIDE * w->max_ops, OPS_SIZE);
+	igt_assert_lte_u64(ABI_SYNC_COUNT * 4096, OPS_SIZE);
+	abi_sync_fill(w->ops, OPS_SIZE, w->handle);
+	add_region(w, w->ops, OPS_SIZE, PROT_READ | PROT_WRITE);
+}
+
 /* It grows as far as its limit allows, but not past its neighbour. */
 static void find_stack_growth(struct abi_world *w)
 {
@@ -151,6 +163,7 @@ void abi_places_create(struct abi_world *w, struct abi_place places[ABI_PLACES])
 	place(w, &places[ABI_NONE], "prot-none", PROT_NONE);
 	place_half(w, &places[ABI_HALF_READ_ONLY]);
 	make_texts(w);
+	make_ops(w);
 	find_stack_growth(w);
 	places[ABI_NULL] = (struct abi_place){ .name = "null" };
 	places[ABI_KERNEL] = (struct abi_place){

@@ -149,6 +149,7 @@ static void learn_heaps(struct abi_run *run)
 	struct drm_dgem_heap_info info;
 
 	w->max_bo_size = dgem_get_param(run->fd, DRM_DGEM_PARAM_MAX_BO_SIZE);
+	w->max_ops = dgem_get_param(run->fd, DRM_DGEM_PARAM_SYNC_MAX_OPS);
 	w->num_heaps = dgem_get_param(run->fd, DRM_DGEM_PARAM_NUM_HEAPS);
 	igt_assert_lte(w->num_heaps, ABI_MAX_HEAPS);
 	for (uint32_t i = 0; i < w->num_heaps; i++) {

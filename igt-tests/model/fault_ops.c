@@ -46,12 +46,13 @@ static void undo_open_charged(struct fault_run *run)
 
 void fault_prepare_ioctl(struct fault_run *run)
 {
-	static char text[DRM_DGEM_LABEL_MAX];
-	struct abi_world world = { .text = text };
+	static char text[DRM_DGEM_LABEL_MAX], ops[ABI_SYNC_COUNT * ABI_SYNC_STRIDE];
+	struct abi_world world = { .text = text, .ops = ops };
 
 	memset(text, 'a', sizeof(text));
 	run->handle = dgem_bo_create(run->fd, SIZE);
 	world.handle = run->handle;
+	abi_sync_fill(ops, sizeof(ops), run->handle);
 	abi_valid(&world, run->ioctl, run->arg);
 }
 

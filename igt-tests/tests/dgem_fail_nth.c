@@ -186,6 +186,7 @@ static void sweep_ioctl(const struct abi_ioctl *ioctl)
 		.prepare = fault_prepare_ioctl,
 		.run = fault_run_ioctl,
 		.allocates = ioctl->request == DRM_IOCTL_DGEM_BO_CREATE ||
+			     ioctl->request == DRM_IOCTL_DGEM_BO_SYNC ||
 			     ioctl->request == DRM_IOCTL_DGEM_BO_SET_LABEL,
 	};
 

@@ -207,7 +207,7 @@ static void tame(unsigned int nr, uint32_t *words)
 static bool errno_is_allowed(int err)
 {
 	static const int allowed[] = { 0,     EINVAL, ENOENT, EFAULT, ENOMEM, EOPNOTSUPP, ETIME,
-				       EBADF, EACCES, ENOSPC, ENOTTY, EMFILE, EBUSY };
+				       EBADF, EACCES, ENOSPC, ENOTTY, EMFILE, EBUSY,	  E2BIG };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(allowed); i++)
 		if (err == allowed[i])

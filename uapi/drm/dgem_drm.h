@@ -144,6 +144,7 @@ extern "C" {
 #define DRM_DGEM_BO_SET_LABEL		0x06
 #define DRM_DGEM_BO_GET_LABEL		0x07
 #define DRM_DGEM_BO_MADVISE		0x08
+#define DRM_DGEM_BO_SYNC		0x09
 
 /**
  * enum drm_dgem_param - what &DRM_IOCTL_DGEM_GET_PARAM can tell
@@ -223,6 +224,12 @@ enum drm_dgem_param {
 	 * a file that is exempt.
 	 */
 	DRM_DGEM_PARAM_MMAP_USED = 11,
+
+	/**
+	 * @DRM_DGEM_PARAM_SYNC_MAX_OPS: most elements that one call of
+	 * &DRM_IOCTL_DGEM_BO_SYNC takes, 256 or more.
+	 */
+	DRM_DGEM_PARAM_SYNC_MAX_OPS = 12,
 };
 
 /**
@@ -261,6 +268,12 @@ enum drm_dgem_feature {
 
 	/** @DRM_DGEM_FEATURE_DIRECT_IO: %DRM_DGEM_BO_DIRECT_IO is there. */
 	DRM_DGEM_FEATURE_DIRECT_IO = 6,
+
+	/**
+	 * @DRM_DGEM_FEATURE_BO_SYNC: &DRM_IOCTL_DGEM_BO_SYNC and
+	 * %DRM_DGEM_PARAM_SYNC_MAX_OPS are there.
+	 */
+	DRM_DGEM_FEATURE_BO_SYNC = 7,
 };
 
 /**
@@ -825,6 +838,90 @@ struct drm_dgem_bo_madvise {
 	__u32 flags;
 };
 
+/** DRM_DGEM_SYNC_READ - the CPU reads what a device wrote */
+#define DRM_DGEM_SYNC_READ		(1u << 0)
+/** DRM_DGEM_SYNC_WRITE - the CPU writes what a device reads */
+#define DRM_DGEM_SYNC_WRITE		(1u << 1)
+/** DRM_DGEM_SYNC_END - the access is over; without it, it begins */
+#define DRM_DGEM_SYNC_END		(1u << 2)
+
+/**
+ * struct drm_dgem_sync_op - a part of a BO that the CPU accesses
+ *
+ * Element of the array of &struct drm_dgem_bo_sync. The flags have the values and the
+ * meaning of those of DMA_BUF_IOCTL_SYNC.
+ */
+struct drm_dgem_sync_op {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/** @flags: [in] DRM_DGEM_SYNC_READ, _WRITE or both, and _END when it is over. */
+	__u32 flags;
+
+	/** @offset: [in] first byte of the part; it need not be aligned. */
+	__u64 offset;
+
+	/** @size: [in] bytes, at least 1, that end within the BO. */
+	__u64 size;
+};
+
+/**
+ * struct drm_dgem_bo_sync - argument of &DRM_IOCTL_DGEM_BO_SYNC
+ *
+ * Brackets the CPU's accesses to parts of BOs that devices use as well, for which
+ * DMA_BUF_IOCTL_SYNC knows whole buffers only. A device may see memory otherwise than
+ * the CPU does, because one of them has a cache that the other does not look into, or
+ * because the device works on a copy in memory that it can reach. So a program says
+ * when its access to a part begins, after the device has written and before it reads,
+ * and when the access is over, after it has written and before the device reads.
+ *
+ * What happens to one part leaves all others alone: what the CPU has written outside
+ * of it, and did not give to the device yet, is still there afterwards. Where caches
+ * work by lines, other bytes of the same line may become visible, too. Nothing at
+ * all has to be done for devices that see what the CPU sees, which are most.
+ *
+ * A BO of dgem is synced for each device that an importer has it mapped for. If there
+ * is none, the caches are those between the CPU and the instance's own device, which
+ * may have been told where the memory is in some other way. Memory that is not
+ * resident, has been lost or purged is passed over, whatever the advice on the BO;
+ * so is all of the memory where the instance's device would work on copies. An imported BO is
+ * synced as a whole, by its exporter, since exporters know no parts.
+ *
+ * Fences are waited for by &DRM_IOCTL_DGEM_BO_WAIT, not by this. Only where the access
+ * to an imported BO begins, the kernel does both, as DMA_BUF_IOCTL_SYNC does.
+ *
+ * The elements are done in their order, after all of them were checked: one that is
+ * refused leaves nothing done. Malformed elements are told before handles that do not
+ * exist. An element may be longer than this kernel knows if the rest is zero.
+ *
+ * Errors: EINVAL for a @count of 0 or above %DRM_DGEM_PARAM_SYNC_MAX_OPS, a @stride
+ * that is not allowed, a @flags or @pad that is not zero, and in an element for an
+ * unknown flag, neither READ nor WRITE, a size of 0, and a part that does not end
+ * within the BO; E2BIG for an element whose rest is not zero; EFAULT; ENOENT; ENOMEM;
+ * what the exporter of an imported BO fails with. That, EINTR in such a BO, and ENODEV
+ * for a device that goes away meanwhile can come when some elements are done. They can
+ * be done again by the same call.
+ */
+struct drm_dgem_bo_sync {
+	/** @ops: [in] user pointer to the first &struct drm_dgem_sync_op. */
+	__u64 ops;
+
+	/** @count: [in] number of elements, 1 to %DRM_DGEM_PARAM_SYNC_MAX_OPS. */
+	__u32 count;
+
+	/**
+	 * @stride: [in] size of an element: bytes from one to the next, a multiple of
+	 * 8 from 24 to 4096. ``sizeof(struct drm_dgem_sync_op)`` as the program knows it.
+	 */
+	__u32 stride;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+
+	/** @pad: [in] zero. */
+	__u32 pad;
+};
+
 #define DRM_IOCTL_DGEM_GET_PARAM \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_GET_PARAM, struct drm_dgem_get_param)
 #define DRM_IOCTL_DGEM_HEAP_INFO \
@@ -843,6 +940,8 @@ struct drm_dgem_bo_madvise {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_GET_LABEL, struct drm_dgem_bo_label)
 #define DRM_IOCTL_DGEM_BO_MADVISE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_MADVISE, struct drm_dgem_bo_madvise)
+#define DRM_IOCTL_DGEM_BO_SYNC \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_SYNC, struct drm_dgem_bo_sync)
 
 #if defined(__cplusplus)
 }
