@@ -201,6 +201,29 @@ bool dgem_bo_madvise(int fd, uint32_t handle, enum drm_dgem_madv madv)
 	return retained;
 }
 
+int __dgem_bo_sync(int fd, const struct drm_dgem_sync_op *ops, uint32_t count)
+{
+	struct drm_dgem_bo_sync args = {
+		.ops = to_user_pointer(ops),
+		.count = count,
+		.stride = sizeof(*ops),
+	};
+
+	return __dgem_ioctl(fd, DRM_IOCTL_DGEM_BO_SYNC, &args);
+}
+
+void dgem_bo_sync(int fd, uint32_t handle, uint32_t flags, uint64_t offset, uint64_t size)
+{
+	const struct drm_dgem_sync_op op = {
+		.handle = handle,
+		.flags = flags,
+		.offset = offset,
+		.size = size,
+	};
+
+	igt_assert_eq(__dgem_bo_sync(fd, &op, 1), 0);
+}
+
 void *__dgem_bo_map(int fd, uint32_t handle, uint64_t offset, size_t length, int prot)
 {
 	return mmap(NULL, length, prot, MAP_SHARED, fd, dgem_bo_mmap_offset(fd, handle) + offset);
@@ -295,6 +318,7 @@ void dgem_use(int fd)
 	dgem_bo_set_label(fd, handle, "label");
 	igt_assert_eq_u32(dgem_bo_get_label(fd, handle, text, sizeof(text)), 5);
 	igt_assert(dgem_bo_madvise(fd, handle, DRM_DGEM_MADV_WILLNEED));
+	dgem_bo_sync(fd, handle, DRM_DGEM_SYNC_READ, 0, 65536);
 	dma_buf = prime_handle_to_fd_for_mmap(fd, handle);
 	again = prime_fd_to_handle(fd, dma_buf);
 	igt_assert_eq_u32(again, handle);

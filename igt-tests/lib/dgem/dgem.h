@@ -61,6 +61,10 @@ uint32_t dgem_bo_get_label(int fd, uint32_t handle, char *text, uint32_t room);
 int __dgem_bo_madvise(int fd, uint32_t handle, uint32_t madv, uint32_t *retained);
 bool dgem_bo_madvise(int fd, uint32_t handle, enum drm_dgem_madv madv);
 
+int __dgem_bo_sync(int fd, const struct drm_dgem_sync_op *ops, uint32_t count);
+/* One part, of which DRM_DGEM_SYNC_ @flags tell the access. */
+void dgem_bo_sync(int fd, uint32_t handle, uint32_t flags, uint64_t offset, uint64_t size);
+
 /*
  * Shared mappings of a handle, from @offset into it, and of a dma-buf. The
  * variant with __ returns MAP_FAILED and leaves errno.
