@@ -807,6 +807,53 @@ int dgem_dmabuf_begin_access(int fd, unsigned int access);
  */
 int dgem_dmabuf_end_access(int fd, unsigned int access);
 
+/**
+ * dgem_bo_sync() - make caches coherent for a part of a BO
+ * @bo: the BO, own or imported
+ * @flags: DRM_DGEM_SYNC_READ, DRM_DGEM_SYNC_WRITE or both, before the CPU touches the
+ *	part; the same with DRM_DGEM_SYNC_END when it is done
+ * @offset: first byte; it need not be aligned
+ * @size: bytes, at least 1
+ *
+ * What dgem_bo_begin_access() and dgem_bo_end_access() do for a whole BO, for a program
+ * that touches little of it, and without a descriptor: other parts keep what the CPU
+ * wrote there and no device has got yet. It does not wait for devices, which
+ * dgem_bo_wait() does. An imported BO is synced as a whole by its exporter, and the
+ * begin of an access waits then.
+ *
+ * Return: 0; EINVAL: unknown flag, neither READ nor WRITE, part not within the BO, or
+ * the kernel has no DRM_DGEM_FEATURE_BO_SYNC; what the exporter of an imported BO says.
+ */
+int dgem_bo_sync(struct dgem_bo *bo, uint32_t flags, uint64_t offset, uint64_t size);
+
+/** struct dgem_sync_part - a part of a BO, for dgem_device_sync() */
+struct dgem_sync_part {
+	/** @bo: the BO */
+	struct dgem_bo *bo;
+	/** @offset: first byte */
+	uint64_t offset;
+	/** @size: bytes, at least 1 */
+	uint64_t size;
+	/** @flags: as for dgem_bo_sync() */
+	uint32_t flags;
+	/** @pad: zero */
+	uint32_t pad;
+};
+
+/**
+ * dgem_device_sync() - do what dgem_bo_sync() does for many parts
+ * @dev: the device
+ * @parts: the parts, in the order in which they are to be done
+ * @count: how many there are; may be 0
+ *
+ * Takes one system call for each 256 parts, and one of these calls does all of its
+ * parts, or none if any is refused.
+ *
+ * Return: 0; EINVAL: a BO is of another device, a @pad is not zero; else as
+ * dgem_bo_sync().
+ */
+int dgem_device_sync(struct dgem_device *dev, const struct dgem_sync_part *parts, size_t count);
+
 /* -- passing descriptors ------------------------------------------------- */
 
 /** DGEM_FD_DATA_MAX - most bytes that go along with a descriptor */

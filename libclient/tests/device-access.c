@@ -144,6 +144,36 @@ TEST(access_to_an_imported_bo)
 	close(memory);
 }
 
+/* Parts need no dma-buf, and each of them reaches the driver. */
+TEST(sync_reaches_the_driver)
+{
+	struct dgem_device *dev = open_device();
+	struct dgem_bo *bo = create(dev);
+	struct dgem_sync_part parts[300];
+	long before = told();
+	int i;
+
+	CHECK_EQ(dgem_device_has_feature(dev, DRM_DGEM_FEATURE_BO_SYNC), 1);
+	CHECK_EQ(dgem_bo_sync(bo, DRM_DGEM_SYNC_READ, 100, 1), 0);
+	CHECK_EQ(dgem_bo_sync(bo, DRM_DGEM_SYNC_WRITE | DRM_DGEM_SYNC_END, 0, 1 << 20), 0);
+	CHECK_EQ(dgem_bo_sync(bo, DRM_DGEM_SYNC_READ, 1, 1 << 20), -EINVAL);
+	CHECK_EQ(dgem_bo_sync(bo, DRM_DGEM_SYNC_READ, 0, 0), -EINVAL);
+	CHECK_EQ(dgem_bo_sync(bo, DRM_DGEM_SYNC_END, 0, 1), -EINVAL);
+	CHECK_EQ(told(), before + 2);
+
+	memset(parts, 0, sizeof(parts));
+	for (i = 0; i < 300; i++) {
+		parts[i].bo = bo;
+		parts[i].flags = DRM_DGEM_SYNC_READ;
+		parts[i].offset = (uint64_t)i * 100;
+		parts[i].size = 100;
+	}
+	CHECK_EQ(dgem_device_sync(dev, parts, 300), 0);
+	CHECK_EQ(told(), before + 302);
+	dgem_bo_unref(bo);
+	dgem_device_unref(dev);
+}
+
 static atomic_int begun;
 
 static void *begin(void *bo)

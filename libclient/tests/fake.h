@@ -13,6 +13,7 @@
 
 #define FAKE_HUGE_SIZE (2u << 20)
 #define FAKE_NUM_HEAPS 2
+#define FAKE_SYNC_MAX_OPS 256
 
 enum fake_call {
 	FAKE_OPEN,
@@ -32,6 +33,7 @@ enum fake_call {
 	FAKE_SET_LABEL,
 	FAKE_GET_LABEL,
 	FAKE_BO_MADVISE,
+	FAKE_BO_SYNC,
 	FAKE_DMABUF_SYNC,
 	FAKE_SENDMSG,
 	FAKE_RECVMSG,
@@ -81,6 +83,9 @@ void fake_set_slow(bool on);
  * touches one of them gets SIGBUS.
  */
 void fake_purge(void);
+
+/* The elements of the last BO_SYNC that succeeded, FAKE_SYNC_MAX_OPS of them. */
+const struct drm_dgem_sync_op *fake_synced(void);
 
 /* Lets so many nanoseconds pass. */
 void fake_advance(int64_t ns);

@@ -21,6 +21,7 @@ static uint64_t params[] = {
 	[DRM_DGEM_PARAM_SYSTEM_USED] = 4096,
 	[DRM_DGEM_PARAM_MMAP_LIMIT] = 2ull << 40,
 	[DRM_DGEM_PARAM_MMAP_USED] = 0,
+	[DRM_DGEM_PARAM_SYNC_MAX_OPS] = FAKE_SYNC_MAX_OPS,
 };
 static uint64_t heap_caps = DRM_DGEM_HEAP_CAP_CHARGED;
 static uint64_t heap_flags = DRM_DGEM_BO_POPULATE;
@@ -243,6 +244,39 @@ static int dmabuf_sync(int fd, struct dma_buf_sync *args)
 	return fake_fds[fd - FAKE_FIRST_FD].dmabuf ? 0 : -ENOTTY;
 }
 
+static struct drm_dgem_sync_op synced[FAKE_SYNC_MAX_OPS];
+
+const struct drm_dgem_sync_op *fake_synced(void)
+{
+	return synced;
+}
+
+static int bo_sync(int fd, const struct drm_dgem_bo_sync *args)
+{
+	const struct drm_dgem_sync_op *ops = (const void *)(uintptr_t)args->ops;
+	int ret = fake_enter_locked(FAKE_BO_SYNC, args, sizeof(*args));
+	uint32_t i;
+
+	if (ret)
+		return ret;
+	if (!args->count || args->count > FAKE_SYNC_MAX_OPS || args->stride != sizeof(*ops) ||
+	    args->flags || args->pad)
+		return -EINVAL;
+	for (i = 0; i < args->count; i++)
+		if (!(ops[i].flags & 3) || ops[i].flags & ~7u || !ops[i].size)
+			return -EINVAL;
+	for (i = 0; i < args->count; i++) {
+		const struct fake_bo *bo = fake_bo_locked(fd, ops[i].handle);
+
+		if (!bo)
+			return -ENOENT;
+		if (ops[i].offset > bo->size || ops[i].size > bo->size - ops[i].offset)
+			return -EINVAL;
+	}
+	memcpy(synced, ops, args->count * sizeof(*ops));
+	return 0;
+}
+
 int fake_ioctl_locked(int fd, unsigned long request, void *arg)
 {
 	if (request == DMA_BUF_IOCTL_SYNC)
@@ -268,6 +302,8 @@ int fake_ioctl_locked(int fd, unsigned long request, void *arg)
 		return get_label(fd, arg);
 	case DRM_IOCTL_DGEM_BO_MADVISE:
 		return bo_madvise(fd, arg);
+	case DRM_IOCTL_DGEM_BO_SYNC:
+		return bo_sync(fd, arg);
 	default:
 		return -EINVAL;
 	}

@@ -35,6 +35,16 @@ TEST(limits_for_people)
 			      "  mmap_used: 0 (0 B)\n"));
 }
 
+/* A number of something is no size. */
+TEST(counts_for_people)
+{
+	fake_add_default();
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  sync_max_ops: 256\n"));
+	run_command(&got, cmd_info, "--json", NULL);
+	CHECK(strstr(got.out, "\"sync_max_ops\": 256,\n"));
+}
+
 /* A limit of 0 is none; a use of 0 is one. */
 TEST(without_limits)
 {
@@ -71,6 +81,9 @@ TEST(feature_by_name)
 	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_DIRECT_IO);
 	run_command(&got, cmd_info, NULL);
 	CHECK(strstr(got.out, "\n  features: direct-io\n"));
+	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_BO_SYNC);
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  features: bo-sync\n"));
 }
 
 /* As the driver of an older kernel: one parameter is not shown, all else is. */

@@ -14,18 +14,19 @@
 static const struct {
 	uint32_t param;
 	const char *name;
-	bool limit; /* 0 stands for none */
+	enum { BYTES, LIMIT /* 0 stands for none */, COUNT } kind;
 } params[] = {
-	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size", false },
-	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size", false },
-	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size", false },
-	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size", false },
-	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", true },
-	{ DRM_DGEM_PARAM_USER_USED, "user_used", false },
-	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", true },
-	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used", false },
-	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", true },
-	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used", false },
+	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size", BYTES },
+	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size", BYTES },
+	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size", BYTES },
+	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size", BYTES },
+	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", LIMIT },
+	{ DRM_DGEM_PARAM_USER_USED, "user_used", BYTES },
+	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", LIMIT },
+	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used", BYTES },
+	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", LIMIT },
+	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used", BYTES },
+	{ DRM_DGEM_PARAM_SYNC_MAX_OPS, "sync_max_ops", COUNT },
 };
 #define NUM_PARAMS (sizeof(params) / sizeof(params[0]))
 
@@ -37,6 +38,7 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_BO_MADVISE, "bo-madvise" },
 	{ 1ull << DRM_DGEM_FEATURE_CONSTRAINTS, "constraints" },
 	{ 1ull << DRM_DGEM_FEATURE_DIRECT_IO, "direct-io" },
+	{ 1ull << DRM_DGEM_FEATURE_BO_SYNC, "bo-sync" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {
@@ -150,8 +152,10 @@ static int show_params(struct dgem_device *dev, struct json *json)
 			return ret;
 		if (json)
 			json_number(json, params[i].name, value);
-		else if (params[i].limit && !value)
+		else if (params[i].kind == LIMIT && !value)
 			printf("  %s: none, or this user is exempt\n", params[i].name);
+		else if (params[i].kind == COUNT)
+			printf("  %s: %" PRIu64 "\n", params[i].name, value);
 		else
 			printf("  %s: %" PRIu64 " (%s)\n", params[i].name, value,
 			       size_format(value, text));
