@@ -8,6 +8,7 @@
 #include <drm/drm_managed.h>
 
 #include "dgem_bo_evict.h"
+#include "dgem_pages.h"
 #include "dgem_purge.h"
 #include "dgem_reclaim.h"
 
@@ -37,6 +38,12 @@ static bool dgem_can_evict(struct shrink_control *sc)
 {
 	return get_nr_swap_pages() > 0 && dgem_memcg_can_swap(sc->memcg);
 }
+
+/*
+ * Pages of one scan: SHRINK_BATCH where they have 4 KiB, and as many bytes where they
+ * have more. What reclaim wants of fewer it puts off, while it takes pages of others.
+ */
+#define DGEM_SCAN_PAGES	(DGEM_CHUNK_PAGES / 4)
 
 /* A BO that is not needed counts twice where it could be evicted as well. */
 static unsigned long dgem_shrinker_count(struct shrinker *shrinker,
@@ -119,6 +126,7 @@ int dgem_reclaim_init(struct dgem_device *ddev)
 		goto err_fini_rest;
 
 	ddev->shrinker->private_data = ddev;
+	ddev->shrinker->batch = DGEM_SCAN_PAGES;
 	ddev->shrinker->count_objects = dgem_shrinker_count;
 	ddev->shrinker->scan_objects = dgem_shrinker_scan;
 	shrinker_register(ddev->shrinker);
