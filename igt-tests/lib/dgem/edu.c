@@ -2,13 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/dma-buf.h>
 #include <linux/sync_file.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dgem/content.h"
 #include "dgem/edu.h"
 #include "igt.h"
 
@@ -75,6 +78,40 @@ void edu_copy(int edu, int dmabuf, enum dgem_edu_direction direction, uint64_t o
 	      uint32_t length, uint32_t device_offset)
 {
 	igt_assert_eq(edu_end(edu_begin(edu, dmabuf, direction, offset, length, device_offset)), 0);
+}
+
+static void bracket(int dmabuf, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+
+	do_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
+}
+
+void edu_copy_within(int edu, int dmabuf, uint8_t *map, uint64_t size, uint64_t from, uint64_t to,
+		     uint32_t length, uint32_t device_offset)
+{
+	static uint64_t rng = 1;
+	uint8_t *want = malloc(size);
+	uint64_t wrong = 0;
+
+	igt_assert(want);
+	for (uint64_t i = 0; i < size; i++)
+		want[i] = content_random(&rng, 256);
+	bracket(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+	memcpy(map, want, size);
+	bracket(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+
+	edu_copy(edu, dmabuf, DGEM_EDU_TO_DEVICE, from, length, device_offset);
+	edu_copy(edu, dmabuf, DGEM_EDU_FROM_DEVICE, to, length, device_offset);
+
+	memmove(want + to, want + from, length);
+	bracket(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	for (uint64_t i = 0; i < size; i++)
+		wrong += map[i] != want[i];
+	bracket(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+	igt_assert_f(!wrong, "%llu bytes of %llu are wrong\n", (unsigned long long)wrong,
+		     (unsigned long long)size);
+	free(want);
 }
 
 void edu_clear_master(const struct bound *edu)

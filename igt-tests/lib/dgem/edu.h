@@ -36,6 +36,13 @@ int edu_end(int fence);
 void edu_copy(int edu, int dmabuf, enum dgem_edu_direction direction, uint64_t offset,
 	      uint32_t length, uint32_t device_offset);
 
+/*
+ * Fills the dma-buf, all of which is mapped at @map; the device copies bytes from one
+ * place of it to another. All of it is compared.
+ */
+void edu_copy_within(int edu, int dmabuf, uint8_t *map, uint64_t size, uint64_t from, uint64_t to,
+		     uint32_t length, uint32_t device_offset);
+
 /* Takes from the device the right to access memory, as the driver would. */
 void edu_clear_master(const struct bound *edu);
 
