@@ -130,8 +130,18 @@ static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 					enum dma_data_direction dir)
 {
 	struct dgem_bo *bo = dmabuf_to_dgem_bo(dmabuf);
+	bool write = dir != DMA_FROM_DEVICE;
 	struct dgem_attachment *att;
-	int ret;
+	long ret;
+
+	/*
+	 * The core waits for fences, but only after this, when what a device has
+	 * written in between would not be seen.
+	 */
+	ret = dma_resv_wait_timeout(bo->base.resv, dma_resv_usage_rw(write),
+				    true, MAX_SCHEDULE_TIMEOUT);
+	if (ret < 0)
+		return ret;
 
 	ret = dma_resv_lock_interruptible(bo->base.resv, NULL);
 	if (ret)
