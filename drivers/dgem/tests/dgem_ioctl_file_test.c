@@ -5,7 +5,6 @@
 #include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
-#include <linux/mman.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 
@@ -21,18 +20,6 @@
 #include "../dgem_dumb.h"
 #include "../dgem_ioctl.h"
 #include "dgem_test.h"
-
-/* Memory of a user, whom the test so gets. */
-static void __user *user_page(struct kunit *test)
-{
-	unsigned long addr;
-
-	addr = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	KUNIT_ASSERT_NE(test, addr, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
-	return (void __user *)addr;
-}
 
 static int create(struct kunit *test, struct drm_dgem_bo_create *args)
 {
@@ -144,7 +131,7 @@ static void dgem_ioctl_no_handle(struct kunit *test)
 	};
 	struct drm_dgem_bo_label label = {
 		.handle = handle,
-		.text = (uintptr_t)user_page(test),
+		.text = (uintptr_t)dgem_test_user_page(test),
 	};
 	struct drm_dgem_bo_madvise madvise = { .handle = handle };
 
@@ -225,7 +212,7 @@ static void dgem_ioctl_label(struct kunit *test)
 {
 	char text[] = "left eye", found[16] = {};
 	struct dgem_test_file *t = test->priv;
-	void __user *user = user_page(test);
+	void __user *user = dgem_test_user_page(test);
 	struct drm_dgem_bo_label args = {
 		.handle = new_handle(test),
 		.len = 4,
@@ -246,7 +233,7 @@ static void dgem_ioctl_label(struct kunit *test)
 /* Success: all bytes from blank to tilde make a label, each other one is refused. */
 static void dgem_ioctl_label_printable(struct kunit *test)
 {
-	void __user *user = user_page(test);
+	void __user *user = dgem_test_user_page(test);
 	u32 handle = new_handle(test);
 	unsigned int c, pos;
 
@@ -268,7 +255,7 @@ static void dgem_ioctl_label_printable(struct kunit *test)
 /* Success: the longest label fits; one byte more does not, nor a bad pointer. */
 static void dgem_ioctl_label_refuses(struct kunit *test)
 {
-	void __user *user = user_page(test);
+	void __user *user = dgem_test_user_page(test);
 	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_label args = { .handle = new_handle(test) };
 	char text[DRM_DGEM_LABEL_MAX + 1];
@@ -309,7 +296,7 @@ static void dgem_ioctl_no_names(struct kunit *test)
 	static const unsigned int names[] = {
 		DRM_IOCTL_GEM_FLINK, DRM_IOCTL_GEM_OPEN
 	};
-	unsigned long arg = (unsigned long)user_page(test);
+	unsigned long arg = (unsigned long)dgem_test_user_page(test);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {

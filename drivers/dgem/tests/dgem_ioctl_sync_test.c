@@ -2,7 +2,6 @@
 
 /* What BO_SYNC answers, and that it does all of its elements or none. */
 
-#include <linux/mman.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
@@ -25,18 +24,6 @@ static u32 new_handle(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, dgem_ioctl_bo_create(&t->ddev->drm, &args, t->file));
 	return args.handle;
-}
-
-/* A page of a user's; what lies behind it is not his. */
-static void __user *user_page(struct kunit *test)
-{
-	unsigned long addr;
-
-	addr = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	KUNIT_ASSERT_NE(test, addr, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
-	return (void __user *)addr;
 }
 
 static int call(struct kunit *test, struct drm_dgem_bo_sync *args)
@@ -74,7 +61,7 @@ static void dgem_ioctl_sync_refuses(struct kunit *test)
 		.flags = DRM_DGEM_SYNC_READ,
 		.size = 1,
 	};
-	void __user *user = user_page(test);
+	void __user *user = dgem_test_user_page(test);
 	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(user, &op, OP_SIZE));
@@ -98,7 +85,7 @@ static int call_second(struct kunit *test, const struct drm_dgem_sync_op *op, u3
 		.flags = DRM_DGEM_SYNC_READ,
 		.size = TEST_SIZE,
 	};
-	void __user *user = user_page(test);
+	void __user *user = dgem_test_user_page(test);
 	struct drm_dgem_bo_sync args = {
 		.ops = (uintptr_t)user,
 		.count = 2,
@@ -162,7 +149,7 @@ static void dgem_ioctl_sync_does(struct kunit *test)
 /* Success: what is not known has to be zero, and all of it has to be there. */
 static void dgem_ioctl_sync_tail(struct kunit *test)
 {
-	void __user *user = user_page(test);
+	void __user *user = dgem_test_user_page(test);
 	void __user *last = user + PAGE_SIZE - OP_SIZE;
 	struct drm_dgem_sync_op op = {
 		.handle = new_handle(test),

@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/iosys-map.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
@@ -344,6 +345,18 @@ static void expect_word(struct kunit *test, u32 *word, u32 value)
 {
 	if (*word != value)
 		KUNIT_FAIL(test, "0x%x is at %p, not 0x%x", *word, word, value);
+}
+
+/* A page of the user whom the test gets by that; what lies behind it is not his. */
+void __user *dgem_test_user_page(struct kunit *test)
+{
+	unsigned long addr;
+
+	addr = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_NE(test, addr, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	return (void __user *)addr;
 }
 
 /* Fills each page of @bo with contents of its own. */

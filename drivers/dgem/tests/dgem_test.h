@@ -62,6 +62,7 @@ unsigned int dgem_test_listed(struct dgem_bo *bo);
 unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages);
 void dgem_test_write(struct kunit *test, struct dgem_bo *bo, u32 seed);
 void dgem_test_expect(struct kunit *test, struct dgem_bo *bo, u32 seed);
+void __user *dgem_test_user_page(struct kunit *test);
 
 /* A fatal signal is pending from here on, until forget_signal(). */
 static inline void kill_self(struct kunit *test)
