@@ -5,7 +5,6 @@
 #include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/jiffies.h>
-#include <linux/slab.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -13,42 +12,6 @@
 #include "../dgem_bo_pages.h"
 #include "dgem_attach_test.h"
 #include "dgem_purge_test.h"
-
-static const char *fence_name(struct dma_fence *fence)
-{
-	return "dgem-test";
-}
-
-static const struct dma_fence_ops fence_ops = {
-	.get_driver_name = fence_name,
-	.get_timeline_name = fence_name,
-};
-
-static DEFINE_SPINLOCK(fence_lock);
-
-static void put_fence(void *fence)
-{
-	/* What the test left, if it ended early. */
-	dma_fence_signal(fence);
-	dma_fence_put(fence);
-}
-
-/* A fence on @resv that says that some device is at work. */
-static struct dma_fence *busy_fence(struct kunit *test, struct dma_resv *resv,
-				    enum dma_resv_usage usage)
-{
-	struct dma_fence *fence = kzalloc_obj(*fence);
-
-	KUNIT_ASSERT_NOT_NULL(test, fence);
-	dma_fence_init(fence, &fence_ops, &fence_lock,
-		       dma_fence_context_alloc(1), 1);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_fence, fence));
-	dma_resv_lock(resv, NULL);
-	KUNIT_EXPECT_EQ(test, 0, dma_resv_reserve_fences(resv, 1));
-	dma_resv_add_fence(resv, fence, usage);
-	dma_resv_unlock(resv);
-	return fence;
-}
 
 /* Success: a BO keeps its pages while any device may be at work on them. */
 static void dgem_fence_evict(struct kunit *test)
@@ -65,7 +28,7 @@ static void dgem_fence_evict(struct kunit *test)
 	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], SZ_2M);
 	for (i = 0; i < ARRAY_SIZE(usages); i++) {
 		KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
-		fence = busy_fence(test, bo->base.resv, usages[i]);
+		fence = dgem_test_fence(test, bo->base.resv, usages[i]);
 		KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
 		KUNIT_EXPECT_TRUE(test, dgem_pages_complete(&bo->pages));
 		KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
@@ -84,7 +47,7 @@ static void dgem_fence_purge(struct kunit *test)
 	bo = dgem_test_bo(test, ddev, ddev->heaps[TEST_SYSTEM], SZ_2M);
 	KUNIT_ASSERT_EQ(test, 0, dgem_bo_populate_all(bo));
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
-	fence = busy_fence(test, bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
+	fence = dgem_test_fence(test, bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
 	dont_need(test, bo);
 	KUNIT_EXPECT_EQ(test, -ENOENT, dgem_purge_for_ram(ddev));
 	KUNIT_EXPECT_EQ(test, scan_near(bo, 1000), 0);
@@ -102,7 +65,7 @@ static void dgem_fence_expiry(struct kunit *test)
 	bool cached;
 
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
-	fence = busy_fence(test, &t->resv, DMA_RESV_USAGE_BOOKKEEP);
+	fence = dgem_test_fence(test, &t->resv, DMA_RESV_USAGE_BOOKKEEP);
 	unmap(t, DMA_TO_DEVICE);
 	grow_old(t);
 	KUNIT_EXPECT_TRUE(test, expire(t));
@@ -138,7 +101,7 @@ static void dgem_fence_widening(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, map(t, DMA_TO_DEVICE, &cached));
 	unmap(t, DMA_TO_DEVICE);
-	late.fence = busy_fence(test, &t->resv, DMA_RESV_USAGE_BOOKKEEP);
+	late.fence = dgem_test_fence(test, &t->resv, DMA_RESV_USAGE_BOOKKEEP);
 	late.unmapped_busy = true;
 	kunit_activate_static_stub(test, dgem_attachment_unmap_device, watched_unmap);
 

@@ -2,6 +2,7 @@
 #ifndef __DGEM_TEST_H__
 #define __DGEM_TEST_H__
 
+#include <linux/dma-resv.h>
 #include <linux/sched/signal.h>
 #include <linux/types.h>
 
@@ -63,6 +64,9 @@ unsigned long dgem_test_evict(struct dgem_bo *bo, unsigned long nr_pages);
 void dgem_test_write(struct kunit *test, struct dgem_bo *bo, u32 seed);
 void dgem_test_expect(struct kunit *test, struct dgem_bo *bo, u32 seed);
 void __user *dgem_test_user_page(struct kunit *test);
+
+struct dma_fence *dgem_test_fence(struct kunit *test, struct dma_resv *resv,
+				  enum dma_resv_usage usage);
 
 /* A fatal signal is pending from here on, until forget_signal(). */
 static inline void kill_self(struct kunit *test)
