@@ -22,6 +22,8 @@ IGT_TEST_DESCRIPTION("Advice races with exports, imports, faults and reclaim.");
 #define SIZE (256 << 10)
 #define SECONDS dgem_repeat("IGT_DGEM_MADVISE_SECONDS", 5)
 
+#define TRIES 10
+
 static int fd = -1;
 
 /** struct duel - who gives a BO up, and who gives it away */
@@ -204,16 +206,21 @@ static void race(unsigned int child)
 	drm_close_driver(r.other);
 }
 
+/* Again where the machine was too slow to ask for memory more than once or twice. */
 static void test_all(void)
 {
 	long long purged = observe_stat(fd, "purged_pages");
-	struct evictor e;
+	int i;
 
-	igt_fork(child, 3)
-		race(child);
-	evictor_start(&e, "/sys/fs/cgroup");
-	igt_waitchildren();
-	evictor_stop(&e);
+	for (i = 0; i < TRIES && observe_stat(fd, "purged_pages") == purged; i++) {
+		struct evictor e;
+
+		igt_fork(child, 3)
+			race(child);
+		evictor_start(&e, "/sys/fs/cgroup");
+		igt_waitchildren();
+		evictor_stop(&e);
+	}
 	igt_assert_lt(purged, observe_stat(fd, "purged_pages"));
 }
 
