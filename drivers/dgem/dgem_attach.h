@@ -9,6 +9,7 @@
 
 struct device;
 struct dgem_pages;
+struct dma_buf;
 struct dma_resv;
 
 /* Streaming importers map more often than this; others lose the mapping. */
@@ -32,6 +33,9 @@ struct dgem_attachment {
 
 	/** @dev: the importing device, constant. */
 	struct device *dev;
+
+	/** @dmabuf: which the importer has a reference to; constant. */
+	struct dma_buf *dmabuf;
 
 	/** @resv: the object's lock, which protects all that follows. */
 	struct dma_resv *resv;

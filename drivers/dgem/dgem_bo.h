@@ -28,8 +28,8 @@ struct dma_buf;
  * what such a BO costs; its cgroup and node are those of the BO's creator.
  *
  * Protected by the BO's dma_resv. While any of its pages are resident it is on one of
- * the device's lists, unless more of them are being filled, or a scan has met it in
- * use: &dgem_bo.parked.
+ * the device's lists, unless more of them are being filled, or a scan has met it
+ * pinned: &dgem_bo.parked.
  */
 struct dgem_chunk {
 	/** @lru: in &dgem_device.lru_whole or &dgem_device.lru_rest. */
@@ -138,7 +138,10 @@ struct dgem_bo {
 	/** @attachments: of importers, &dgem_attachment.node. */
 	struct list_head attachments;
 
-	/** @idle: in &dgem_idle.bos while one of @attachments may have an idle mapping. */
+	/**
+	 * @idle: in &dgem_idle.bos while one of @attachments may have an idle mapping,
+	 * or it is @wanted.
+	 */
 	struct hlist_node idle;
 
 	/** @mmap_count: number of VMAs; atomic, since fork counts unlocked. */
@@ -157,8 +160,11 @@ struct dgem_bo {
 	 */
 	struct task_struct *filler;
 
-	/** @parked: whether a scan took chunks off their list, since they are in use. */
+	/** @parked: whether a scan took chunks off their list, since they are pinned. */
 	bool parked;
+
+	/** @wanted: whether a scan has met chunks that only device mappings keep. */
+	bool wanted;
 
 	/** @link: in &dgem_cpu.bos of @cpu; protected by &dgem_cpu.bos_lock. */
 	struct hlist_node link;

@@ -26,6 +26,7 @@
 #include "dgem_bo_evict.h"
 #include "dgem_chunk.h"
 #include "dgem_heap.h"
+#include "dgem_idle.h"
 #include "dgem_purge.h"
 #include "dgem_trace.h"
 
@@ -70,29 +71,6 @@ void dgem_bo_account(struct dgem_bo *bo, long nr)
 	if (bo->heap && dgem_heap_swappable(bo->heap))
 		dgem_stat_add(ddev, DGEM_STAT_SWAPPABLE_PAGES, nr);
 }
-
-/**
- * dgem_bo_unpark_locked() - put chunks back that scans have met in use
- * @bo: the BO, not in use any more
- *
- * Uses do not take chunks off their lists, and this is only called if a scan did:
- * most uses end before any.
- */
-void dgem_bo_unpark_locked(struct dgem_bo *bo)
-{
-	struct dgem_chunk *chunk;
-	unsigned long index;
-
-	dma_resv_assert_held(bo->base.resv);
-
-	bo->parked = false;
-	for (index = 0; index < dgem_pages_chunks(&bo->pages); index++) {
-		chunk = dgem_chunk_find(bo, index);
-		if (chunk && !dgem_pages_is_empty(&bo->pages, index))
-			dgem_chunk_add_locked(chunk);
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpark_locked);
 
 /*
  * Takes the entries of a chunk away from all that map it, through the DRM file or
@@ -180,17 +158,22 @@ static bool dgem_bo_busy_locked(struct dgem_bo *bo)
 	return !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
 }
 
-/* A chunk that may not be evicted is put where it belongs. */
+/*
+ * A chunk that may not be evicted is put where it belongs. What only the mappings of
+ * dynamic importers keep can be had, but not now: reclaim must not wait for them.
+ */
 static bool dgem_chunk_may_evict_locked(struct dgem_chunk *chunk)
 {
 	struct dgem_bo *bo = chunk->bo;
 
-	if (bo->use_count) {
+	if (bo->pin_count) {
 		bo->parked = true;
 		return false;
 	}
 
-	if (dgem_bo_busy_locked(bo)) {
+	if (bo->use_count)
+		dgem_idle_want_locked(bo);
+	if (bo->use_count || dgem_bo_busy_locked(bo)) {
 		dgem_chunk_add_locked(chunk);
 		return false;
 	}
@@ -363,6 +346,8 @@ static bool dgem_evict_list(struct dgem_lru *lru)
 
 		chunk = to_dgem_chunk(item);
 		bo = chunk->bo;
+		if (bo->use_count)
+			dgem_idle_invalidate_locked(bo);
 		if (dgem_chunk_may_evict_locked(chunk)) {
 			dgem_chunk_evict_locked(chunk);
 			evicted = true;

@@ -7,7 +7,6 @@
 struct shrink_control;
 
 void dgem_bo_account(struct dgem_bo *bo, long nr);
-void dgem_bo_unpark_locked(struct dgem_bo *bo);
 
 unsigned long dgem_bo_count_evictable(struct dgem_device *ddev,
 				      struct shrink_control *sc);

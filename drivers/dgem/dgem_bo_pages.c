@@ -257,12 +257,8 @@ void dgem_bo_unuse_locked(struct dgem_bo *bo)
 	if (WARN_ON_ONCE(!bo->use_count))
 		return;
 
-	if (--bo->use_count)
-		return;
-
-	dgem_bo_uncharge_use_locked(bo);
-	if (bo->parked)
-		dgem_bo_unpark_locked(bo);
+	if (!--bo->use_count)
+		dgem_bo_uncharge_use_locked(bo);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unuse_locked);
 
@@ -295,8 +291,11 @@ void dgem_bo_unpin_locked(struct dgem_bo *bo)
 	if (WARN_ON_ONCE(!bo->pin_count))
 		return;
 
-	if (!--bo->pin_count)
+	if (!--bo->pin_count) {
 		dgem_bo_stat_pinned(bo, -1);
+		if (bo->parked)
+			dgem_chunk_unpark_all_locked(bo);
+	}
 	dgem_bo_unuse_locked(bo);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_unpin_locked);

@@ -206,3 +206,26 @@ void dgem_chunk_free_all(struct dgem_bo *bo)
 	}
 	xa_destroy(&bo->chunks);
 }
+
+/**
+ * dgem_chunk_unpark_all_locked() - put chunks back that scans have met pinned
+ * @bo: the BO, not pinned any more
+ *
+ * Pins do not take chunks off their lists, and this is only called if a scan did:
+ * most pins end before any.
+ */
+void dgem_chunk_unpark_all_locked(struct dgem_bo *bo)
+{
+	struct dgem_chunk *chunk;
+	unsigned long index;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	bo->parked = false;
+	for (index = 0; index < dgem_pages_chunks(&bo->pages); index++) {
+		chunk = dgem_chunk_find(bo, index);
+		if (chunk && !dgem_pages_is_empty(&bo->pages, index))
+			dgem_chunk_add_locked(chunk);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_chunk_unpark_all_locked);

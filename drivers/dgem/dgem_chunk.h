@@ -59,5 +59,6 @@ void dgem_chunk_filled_locked(struct dgem_chunk *chunk, unsigned int nr);
 void dgem_chunk_add_locked(struct dgem_chunk *chunk);
 void dgem_chunk_del_locked(struct dgem_chunk *chunk);
 void dgem_chunk_free_all(struct dgem_bo *bo);
+void dgem_chunk_unpark_all_locked(struct dgem_bo *bo);
 
 #endif

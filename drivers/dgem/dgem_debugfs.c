@@ -33,6 +33,7 @@ static const char * const dgem_stat_names[] = {
 	[DGEM_STAT_EVICTED_PAGES] = "evicted_pages",
 	[DGEM_STAT_EVICTED_MAPPED] = "evicted_mapped_chunks",
 	[DGEM_STAT_ZAPPED_CHUNKS] = "zapped_chunks",
+	[DGEM_STAT_INVALIDATES] = "invalidates",
 	[DGEM_STAT_PURGED_PAGES] = "purged_pages",
 };
 

@@ -86,6 +86,7 @@ enum dgem_stat {
 	DGEM_STAT_EVICTED_PAGES,
 	DGEM_STAT_EVICTED_MAPPED,	/* chunks of BOs with VMAs */
 	DGEM_STAT_ZAPPED_CHUNKS,
+	DGEM_STAT_INVALIDATES,		/* BOs whose dynamic importers were to unmap */
 	DGEM_STAT_PURGED_PAGES,		/* resident, evicted or in swap */
 	DGEM_NUM_STATS,
 };

@@ -37,6 +37,7 @@ static int dgem_dmabuf_attach(struct dma_buf *dmabuf,
 		return -ENOMEM;
 
 	dgem_attachment_init(att, attach->dev, bo->base.resv);
+	att->dmabuf = dmabuf;
 	attach->priv = att;
 
 	ret = dgem_bo_lock_killable(bo);

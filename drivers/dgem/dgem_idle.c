@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
+#include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/kref.h>
+
+#include <kunit/visibility.h>
 
 #include <drm/drm_managed.h>
 
@@ -15,12 +18,46 @@ static void dgem_idle_queue(struct dgem_idle *idle)
 	queue_delayed_work(system_freezable_wq, &idle->work, DGEM_ATTACH_IDLE);
 }
 
+/**
+ * dgem_idle_invalidate_locked() - have dynamic importers unmap
+ * @bo: the BO, in use
+ *
+ * Nothing happens while a pin keeps its pages or a fence says that a device works on
+ * them. What importers do here may wait and allocate, so that it must not be called in
+ * reclaim. Those that need some time have not unmapped when it returns, and those that
+ * go on working map again. There is one dma-buf of a BO, and an importer that has it
+ * mapped has a reference to it.
+ */
+void dgem_idle_invalidate_locked(struct dgem_bo *bo)
+{
+	struct dgem_attachment *att;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	if (bo->pin_count ||
+	    !dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP))
+		return;
+
+	list_for_each_entry(att, &bo->attachments, node) {
+		if (att->users) {
+			dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_INVALIDATES);
+			dma_buf_invalidate_mappings(att->dmabuf);
+			return;
+		}
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_idle_invalidate_locked);
+
 /* Whether the BO has a mapping left that nobody uses. */
 static bool dgem_idle_expire_locked(struct dgem_bo *bo)
 {
 	struct dgem_attachment *att;
 	bool left = false;
 
+	if (bo->wanted) {
+		bo->wanted = false;
+		dgem_idle_invalidate_locked(bo);
+	}
 	list_for_each_entry(att, &bo->attachments, node)
 		left |= dgem_attachment_expire_locked(att);
 	return left;
@@ -112,6 +149,26 @@ void dgem_idle_add_locked(struct dgem_bo *bo)
 
 	if (first)
 		dgem_idle_queue(idle);
+}
+
+/**
+ * dgem_idle_want_locked() - have dynamic importers unmap a BO soon
+ * @bo: the BO, whose pages only device mappings keep
+ *
+ * They are asked from a work, at once and not in the call: may run in reclaim. If a
+ * fence then stands in their way, the next scan wants it again.
+ */
+void dgem_idle_want_locked(struct dgem_bo *bo)
+{
+	dma_resv_assert_held(bo->base.resv);
+
+	if (bo->wanted)
+		return;
+
+	bo->wanted = true;
+	dgem_idle_add_locked(bo);
+	/* Not before the caller has unlocked. */
+	mod_delayed_work(system_freezable_wq, &dgem_bo_device(bo)->idle.work, 2);
 }
 
 /**

@@ -10,7 +10,7 @@ struct dgem_bo;
 struct dgem_device;
 
 /**
- * struct dgem_idle - BOs with device mappings that nobody uses now
+ * struct dgem_idle - BOs with device mappings that nobody uses now, or can do without
  *
  * One timer serves all BOs of an instance, since to arm and cancel one for each
  * importer costs more than the rest of an attach.
@@ -28,6 +28,8 @@ struct dgem_idle {
 
 int dgem_idle_init(struct dgem_device *ddev);
 void dgem_idle_add_locked(struct dgem_bo *bo);
+void dgem_idle_want_locked(struct dgem_bo *bo);
+void dgem_idle_invalidate_locked(struct dgem_bo *bo);
 void dgem_idle_remove(struct dgem_bo *bo);
 
 #endif

@@ -47,6 +47,7 @@ static void stats(int fd)
 		"evicted_pages",
 		"evicted_mapped_chunks",
 		"zapped_chunks",
+		"invalidates",
 	};
 	struct dgem_counters counters;
 

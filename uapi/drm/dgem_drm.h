@@ -247,7 +247,9 @@ enum drm_dgem_feature {
 
 	/**
 	 * @DRM_DGEM_FEATURE_DYNAMIC_EXPORT: an exported BO is pinned only while
-	 * an importer has it mapped, not for as long as one is attached.
+	 * an importer has it mapped, not for as long as one is attached. What only
+	 * importers have mapped that can unmap when they are asked (dynamic ones, of
+	 * which there are few) is not pinned and can be evicted.
 	 */
 	DRM_DGEM_FEATURE_DYNAMIC_EXPORT = 2,
 

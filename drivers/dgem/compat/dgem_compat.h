@@ -149,11 +149,12 @@ static inline int drm_gem_huge_mnt_create(struct drm_device *drm, char *value)
 
 #ifdef DGEM_COMPAT_ATTACH_OPS
 /*
- * The callback had another name. The core of that time maps for a static
- * importer when it attaches, and not again until it detaches, if the exporter
- * is dynamic; so the exporter is not.
+ * The callback and what calls it had other names. The core of that time maps for
+ * a static importer when it attaches, and not again until it detaches, if the
+ * exporter is dynamic; so the exporter is not.
  */
 #define invalidate_mappings move_notify
+#define dma_buf_invalidate_mappings dma_buf_move_notify
 #define DGEM_DYNAMIC_EXPORT 0
 #endif
 

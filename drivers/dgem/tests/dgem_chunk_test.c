@@ -106,15 +106,15 @@ static void dgem_chunk_embedded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES - 1);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
 
-	/* A scan that meets it in use takes it off, and the last unuse puts it back. */
+	/* A scan that meets it pinned takes it off, and the last unpin puts it back. */
 	populate(test, bo, 0);
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_use_locked(bo));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 0);
 	dgem_test_lock(bo);
-	dgem_bo_unuse_locked(bo);
+	dgem_bo_unpin_locked(bo);
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 

@@ -290,14 +290,14 @@ static void dgem_scan_parks(struct kunit *test)
 	struct dgem_bo *bo = filled_bo(test, 3 * DGEM_CHUNK_PAGES);
 
 	dgem_test_lock(bo);
-	KUNIT_EXPECT_EQ(test, 0, dgem_bo_use_locked(bo));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_pin_locked(bo));
 	KUNIT_EXPECT_FALSE(test, bo->parked);
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), 0);
 	KUNIT_EXPECT_TRUE(test, bo->parked);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 2);
 	dgem_test_lock(bo);
-	dgem_bo_unuse_locked(bo);
+	dgem_bo_unpin_locked(bo);
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 3);
 }
@@ -309,7 +309,7 @@ static void dgem_scan_unparks_resident(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 1), DGEM_CHUNK_PAGES);
 	dgem_test_lock(bo);
-	dgem_bo_unpark_locked(bo);
+	dgem_chunk_unpark_all_locked(bo);
 	dgem_test_unlock(bo);
 	KUNIT_EXPECT_EQ(test, dgem_test_listed(bo), 1);
 	KUNIT_EXPECT_EQ(test, dgem_test_evict(bo, 2 * DGEM_CHUNK_PAGES),
