@@ -8,6 +8,7 @@
 #include <linux/timer.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 struct dma_buf;
 struct dma_buf_attachment;
@@ -27,11 +28,15 @@ struct edu_piece {
 
 /**
  * struct edu_transfer - what the engine is to move
+ * @offset: where in the dma-buf, in bytes
+ * @length: in bytes
  * @pieces: where in memory; the second has length 0 if there is none
  * @device: where in the device's buffer, in bytes
  * @to_memory: the device writes memory
  */
 struct edu_transfer {
+	u64 offset;
+	u32 length;
 	struct edu_piece pieces[2];
 	u32 device;
 	bool to_memory;
@@ -70,23 +75,27 @@ void edu_engine_fini(struct edu_engine *engine);
 /**
  * struct edu_import - the dma-buf of somebody else that a file uses
  * @attach: the device's attachment to it; NULL if there is none
- * @sgt: its bus addresses
+ * @unmap: unmaps for a dynamic importer when a transfer has ended
+ * @sgt: its bus addresses; NULL while it is not mapped
  * @fence: of the last transfer, which may still go on; or NULL
+ * @stale: @unmap is to run
+ *
+ * The last three are protected by the lock of the dma-buf, all of it by the file's.
  */
 struct edu_import {
 	struct dma_buf_attachment *attach;
+	struct work_struct unmap;
 	struct sg_table *sgt;
 	struct dma_fence *fence;
+	bool stale;
 };
 
 struct dma_fence *edu_fence_create(void);
+void edu_import_init(struct edu_import *import);
 int edu_import(struct edu_import *import, struct pci_dev *pdev,
 	       struct dma_buf *dmabuf);
-int edu_import_find(const struct edu_import *import, u64 offset, u32 length,
-		    struct edu_piece pieces[2]);
 int edu_import_start(struct edu_import *import, struct edu_engine *engine,
-		     const struct edu_transfer *transfer,
-		     struct dma_fence *fence);
+		     struct edu_transfer *transfer, struct dma_fence *fence);
 void edu_import_end(struct edu_import *import);
 
 #endif

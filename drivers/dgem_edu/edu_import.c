@@ -8,6 +8,7 @@
 #include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -61,34 +62,90 @@ struct dma_fence *edu_fence_create(void)
 	return &fence->base;
 }
 
+static void edu_import_unmap_locked(struct edu_import *import)
+{
+	if (import->sgt)
+		dma_buf_unmap_attachment(import->attach, import->sgt,
+					 DMA_BIDIRECTIONAL);
+	import->sgt = NULL;
+	import->stale = false;
+}
+
+/* Waits without the lock of the dma-buf; no transfer begins until it is done. */
+static void edu_import_unmap_work(struct work_struct *work)
+{
+	struct edu_import *import = container_of(work, struct edu_import, unmap);
+	struct dma_resv *resv = import->attach->dmabuf->resv;
+	struct dma_fence *fence;
+
+	dma_resv_lock(resv, NULL);
+	fence = dma_fence_get(import->fence);
+	dma_resv_unlock(resv);
+
+	if (fence)
+		dma_fence_wait(fence, false);
+	dma_fence_put(fence);
+
+	dma_resv_lock(resv, NULL);
+	edu_import_unmap_locked(import);
+	dma_resv_unlock(resv);
+}
+
 /*
- * Makes @dmabuf the one that is mapped, in place of another. For both directions,
- * even if the device will write only: it does not write all, and the rest has to
- * keep its bytes where they go through a bounce buffer or a cache.
+ * A dynamic importer is told to unmap when the exporter has another use for the
+ * memory. That may be where nobody can wait, so if a transfer goes on, which its
+ * fence tells the exporter as well, the mapping follows a little later.
+ */
+static void edu_import_invalidate(struct dma_buf_attachment *attach)
+{
+	struct edu_import *import = attach->importer_priv;
+
+	/* It is called from the moment that it is attached. */
+	if (!import->sgt)
+		return;
+
+	if (!import->fence || dma_fence_is_signaled(import->fence)) {
+		edu_import_unmap_locked(import);
+		return;
+	}
+	import->stale = true;
+	queue_work(system_unbound_wq, &import->unmap);
+}
+
+static const struct dma_buf_attach_ops edu_attach_ops = {
+	.invalidate_mappings = edu_import_invalidate,
+};
+
+static bool dynamic;
+module_param(dynamic, bool, 0644);
+MODULE_PARM_DESC(dynamic, "Map buffers so that their exporter can ask for them back (N)");
+
+void edu_import_init(struct edu_import *import)
+{
+	INIT_WORK(&import->unmap, edu_import_unmap_work);
+}
+
+/*
+ * Makes @dmabuf the one that is attached, in place of another. Where the importer is
+ * static, its exporter keeps the memory in place for as long as it is mapped.
  */
 int edu_import(struct edu_import *import, struct pci_dev *pdev,
 	       struct dma_buf *dmabuf)
 {
 	struct dma_buf_attachment *attach;
-	struct sg_table *sgt;
 
 	if (import->attach && import->attach->dmabuf == dmabuf)
 		return 0;
 	edu_import_end(import);
 
-	attach = dma_buf_attach(dmabuf, &pdev->dev);
+	attach = dma_buf_dynamic_attach(dmabuf, &pdev->dev,
+					READ_ONCE(dynamic) ? &edu_attach_ops : NULL,
+					import);
 	if (IS_ERR(attach))
 		return PTR_ERR(attach);
 
-	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
-	if (IS_ERR(sgt)) {
-		dma_buf_detach(dmabuf, attach);
-		return PTR_ERR(sgt);
-	}
-
 	get_dma_buf(dmabuf);
 	import->attach = attach;
-	import->sgt = sgt;
 	return 0;
 }
 
@@ -97,28 +154,52 @@ void edu_import_end(struct edu_import *import)
 {
 	struct dma_buf *dmabuf;
 
-	if (import->fence)
-		dma_fence_wait(import->fence, false);
-	dma_fence_put(import->fence);
-	import->fence = NULL;
-
 	if (!import->attach)
 		return;
 	dmabuf = import->attach->dmabuf;
-	dma_buf_unmap_attachment_unlocked(import->attach, import->sgt,
-					  DMA_BIDIRECTIONAL);
+
+	if (import->fence)
+		dma_fence_wait(import->fence, false);
+	dma_resv_lock(dmabuf->resv, NULL);
+	edu_import_unmap_locked(import);
+	dma_fence_put(import->fence);
+	import->fence = NULL;
+	dma_resv_unlock(dmabuf->resv);
+
+	cancel_work_sync(&import->unmap);
 	dma_buf_detach(dmabuf, import->attach);
 	import->attach = NULL;
 	dma_buf_put(dmabuf);
 }
 
 /*
+ * For both directions, even if the device will write only: it does not write all, and
+ * the rest has to keep its bytes where they go through a bounce buffer or a cache.
+ */
+static int edu_import_map_locked(struct edu_import *import)
+{
+	struct sg_table *sgt;
+
+	if (import->sgt)
+		return 0;
+
+	sgt = dma_buf_map_attachment(import->attach, DMA_BIDIRECTIONAL);
+	if (IS_ERR(sgt))
+		return PTR_ERR(sgt);
+	import->sgt = sgt;
+	return 0;
+}
+
+/*
  * Segments need not begin or end where pages do, nor be as many as pages. In an
  * sg_table of a dma-buf only bus addresses are the importer's to look at.
  */
-int edu_import_find(const struct edu_import *import, u64 offset, u32 length,
-		    struct edu_piece pieces[2])
+static int edu_import_find(const struct edu_import *import,
+			   struct edu_transfer *transfer)
 {
+	u64 offset = transfer->offset;
+	u32 length = transfer->length;
+	struct edu_piece *pieces = transfer->pieces;
 	struct scatterlist *sg;
 	unsigned int i, n = 0;
 
@@ -127,7 +208,7 @@ int edu_import_find(const struct edu_import *import, u64 offset, u32 length,
 			offset -= sg_dma_len(sg);
 			continue;
 		}
-		if (n == 2)
+		if (n == ARRAY_SIZE(transfer->pieces))
 			return -E2BIG;
 		pieces[n].addr = sg_dma_address(sg) + offset;
 		pieces[n].length = min_t(u64, length, sg_dma_len(sg) - offset);
@@ -151,44 +232,62 @@ static int edu_import_wait(struct edu_import *import, struct edu_engine *engine,
 		if (left < 0)
 			return left;
 	} while (!left && !READ_ONCE(engine->stopped));
+	flush_work(&import->unmap);
 	return edu_engine_wait(engine);
 }
 
 /*
- * Who writes waits for all others, who reads for writers. That is done without
- * the lock of the dma-buf, which others need; with it nothing can come in between,
- * and if something did before, it is waited for.
+ * With the lock of the dma-buf: nothing can come in between, and what came before is
+ * -EAGAIN. Addresses are valid under this lock, and as long as the fence says so.
  */
-int edu_import_start(struct edu_import *import, struct edu_engine *engine,
-		     const struct edu_transfer *transfer,
-		     struct dma_fence *fence)
+static int edu_import_start_locked(struct edu_import *import,
+				   struct edu_engine *engine,
+				   struct edu_transfer *transfer,
+				   struct dma_fence *fence)
 {
 	struct dma_resv *resv = import->attach->dmabuf->resv;
 	enum dma_resv_usage usage = dma_resv_usage_rw(transfer->to_memory);
 	int ret;
 
+	if (import->stale)
+		return -EAGAIN;
+
+	ret = dma_resv_reserve_fences(resv, 1);
+	if (!ret)
+		ret = edu_import_map_locked(import);
+	if (!ret)
+		ret = edu_import_find(import, transfer);
+	if (!ret && !dma_resv_test_signaled(resv, usage))
+		ret = -EAGAIN;
+	if (!ret)
+		ret = edu_engine_start(engine, transfer, fence);
+	if (ret)
+		return ret;
+
+	dma_resv_add_fence(resv, fence, transfer->to_memory ?
+			   DMA_RESV_USAGE_WRITE : DMA_RESV_USAGE_READ);
+	dma_fence_put(import->fence);
+	import->fence = dma_fence_get(fence);
+	return 0;
+}
+
+/* Who writes waits for all others, who reads for writers; others need the lock. */
+int edu_import_start(struct edu_import *import, struct edu_engine *engine,
+		     struct edu_transfer *transfer, struct dma_fence *fence)
+{
+	struct dma_resv *resv = import->attach->dmabuf->resv;
+	int ret;
+
 	do {
-		ret = edu_import_wait(import, engine, usage);
+		ret = edu_import_wait(import, engine,
+				      dma_resv_usage_rw(transfer->to_memory));
 		if (!ret)
 			ret = dma_resv_lock_interruptible(resv, NULL);
 		if (ret)
 			return ret;
 
-		ret = dma_resv_reserve_fences(resv, 1);
-		if (!ret && !dma_resv_test_signaled(resv, usage))
-			ret = -EAGAIN;
-		if (!ret)
-			ret = edu_engine_start(engine, transfer, fence);
-		if (!ret)
-			dma_resv_add_fence(resv, fence, transfer->to_memory ?
-					   DMA_RESV_USAGE_WRITE :
-					   DMA_RESV_USAGE_READ);
+		ret = edu_import_start_locked(import, engine, transfer, fence);
 		dma_resv_unlock(resv);
 	} while (ret == -EAGAIN);
-	if (ret)
-		return ret;
-
-	dma_fence_put(import->fence);
-	import->fence = dma_fence_get(fence);
-	return 0;
+	return ret;
 }

@@ -82,6 +82,7 @@ static int edu_open(struct inode *inode, struct file *filp)
 	kref_get(&edu->ref);
 	file->edu = edu;
 	mutex_init(&file->lock);
+	edu_import_init(&file->import);
 	filp->private_data = file;
 	mutex_lock(&edu->files_lock);
 	list_add(&file->link, &edu->files);
@@ -128,7 +129,7 @@ static int edu_check_buffer(const struct dma_buf *dmabuf,
  * The sync_file comes first, and its number is handed over only when the transfer
  * has begun, since neither can be taken back.
  */
-static int edu_start(struct edu_file *file, const struct edu_transfer *transfer,
+static int edu_start(struct edu_file *file, struct edu_transfer *transfer,
 		     s32 __user *user)
 {
 	struct dma_fence *fence = edu_fence_create();
@@ -162,6 +163,8 @@ static int edu_copy(struct edu_file *file, struct dma_buf *dmabuf,
 {
 	struct edu_engine *engine = &file->edu->engine;
 	struct edu_transfer transfer = {
+		.offset = copy->offset,
+		.length = copy->length,
 		.device = copy->device_offset,
 		.to_memory = copy->direction == DGEM_EDU_FROM_DEVICE,
 	};
@@ -173,9 +176,6 @@ static int edu_copy(struct edu_file *file, struct dma_buf *dmabuf,
 	/* Whoever unbinds stops the engine first, and then waits for this lock. */
 	ret = READ_ONCE(engine->stopped) ? -ENODEV :
 	      edu_import(&file->import, engine->pdev, dmabuf);
-	if (!ret)
-		ret = edu_import_find(&file->import, copy->offset, copy->length,
-				      transfer.pieces);
 	if (!ret)
 		ret = edu_start(file, &transfer, user);
 	mutex_unlock(&file->lock);
