@@ -5,7 +5,8 @@
 /*
  * What a matrix of all calls needs, whatever it calls: it is run twice, first
  * only to count its tuples, so that none is left out unseen; and a mistake that
- * a test plants ends it once the mistake was reported.
+ * a test plants ends it once the mistake was reported. IGT_DGEM_MATRIX_EACH=N does
+ * one tuple of N, others with each seed, where a call takes long.
  */
 
 #include <stdbool.h>
@@ -19,8 +20,8 @@ struct matrix {
 	const char *until;
 	bool found;
 
-	/** @tuples: done, @succeeded: of them; @wrong: answered otherwise. */
-	unsigned long tuples, succeeded, wrong;
+	/** @tuples: all; @done: of them; @succeeded: of these; @wrong: answered otherwise. */
+	unsigned long tuples, done, succeeded, wrong;
 
 	/** @counted: tuples of the dry pass. */
 	unsigned long counted;

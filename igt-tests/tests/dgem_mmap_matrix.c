@@ -29,7 +29,7 @@ static void test_calls(int fd, enum map_way way)
 	map_run_fini(&run);
 	matrix_assert_right(&run.matrix, map_way_names[way]);
 	igt_assert_eq(!run.matrix.succeeded, way == MAP_STRANGER);
-	igt_assert_lt(run.matrix.succeeded, run.matrix.tuples);
+	igt_assert_lt(run.matrix.succeeded, run.matrix.done);
 }
 
 static void test_shape(int fd, const struct map_shape *shape)
@@ -40,7 +40,7 @@ static void test_shape(int fd, const struct map_shape *shape)
 	matrix_complete(&run.matrix) map_shape_matrix(&run, shape);
 	map_run_fini(&run);
 	matrix_assert_right(&run.matrix, shape->name);
-	igt_assert_eq(run.matrix.succeeded, run.matrix.tuples);
+	igt_assert_eq(run.matrix.succeeded, run.matrix.done);
 }
 
 /* Each subtest may run in a process of its own: here is what they add up to. */
