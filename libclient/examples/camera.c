@@ -22,10 +22,17 @@
 #define COPY 0
 #endif
 
-#define WIDTH 640
-#define HEIGHT 360
 #define FRAME_RATE 30
 #define VIEWER_TIMEOUT_MS 60000
+
+static const struct format {
+	const char *name; /* as the kernel spells it */
+	uint32_t fourcc, bytes, width, height;
+} formats[] = {
+	{ "RGB3", V4L2_PIX_FMT_RGB24, 3, 640, 360 },
+	/* What screens show */
+	{ "XR24", V4L2_PIX_FMT_XBGR32, 4, 640, 480 },
+};
 
 void die(int status, int ret, const char *format, ...)
 {
@@ -42,16 +49,18 @@ void die(int status, int ret, const char *format, ...)
 
 static void open_camera(struct demo *demo)
 {
+	const struct format *format = demo->format;
 	char pattern[32];
 	int ret;
 
-	ret = v4l2_open(demo->driver, &demo->camera);
+	ret = v4l2_open(demo->driver, V4L2_BUF_TYPE_VIDEO_CAPTURE, &demo->camera);
 	if (ret)
 		die(EXIT_ERROR, ret, "no capture device of driver %s", demo->driver);
 	snprintf(pattern, sizeof(pattern), "%u%% Colorbar", demo->percent);
-	ret = v4l2_set_format(&demo->camera, WIDTH, HEIGHT);
+	ret = v4l2_set_format(&demo->camera, format->fourcc, format->width, format->height);
 	if (ret)
-		die(EXIT_ERROR, ret, "format RGB3 %ux%u", WIDTH, HEIGHT);
+		die(EXIT_ERROR, ret, "format %s %ux%u", format->name, format->width,
+		    format->height);
 	ret = v4l2_set_rate(&demo->camera, FRAME_RATE);
 	if (ret)
 		die(EXIT_ERROR, ret, "%u frames a second", FRAME_RATE);
@@ -61,8 +70,8 @@ static void open_camera(struct demo *demo)
 	ret = v4l2_set_menu(&demo->camera, "OSD Text Mode", "None");
 	if (ret)
 		die(EXIT_ERROR, ret, "text off");
-	printf("camera: %s of %s, %ux%u RGB3, %s\n", demo->camera.path, demo->driver, WIDTH, HEIGHT,
-	       pattern);
+	printf("camera: %s of %s, %ux%u %s, %s\n", demo->camera.path, demo->driver, format->width,
+	       format->height, format->name, pattern);
 }
 
 static void create_slots(struct demo *demo)
@@ -117,9 +126,10 @@ static void connect_viewer(struct demo *demo)
 	struct wire_message hello = {
 		.type = WIRE_HELLO,
 		.hello = {
-			.width = WIDTH,
-			.height = HEIGHT,
+			.width = demo->camera.width,
+			.height = demo->camera.height,
 			.stride = demo->camera.stride,
+			.bytes = demo->format->bytes,
 			.frames = demo->frames,
 			.slots = demo->num_slots,
 			.percent = demo->percent,
@@ -231,18 +241,26 @@ static void clean_up(struct demo *demo)
 	dgem_device_unref(demo->dev);
 }
 
-static void usage(void)
+__attribute__((noreturn)) static void usage(void)
 {
 	fprintf(stderr, "usage: camera -s SOCKET [-n FRAMES] [-b BUFFERS] [-H HEAP] [-S BO-SIZE]\n"
-			"              [-p 75|100] [-d V4L2-DRIVER]\n");
+			"              [-p 75|100] [-d V4L2-DRIVER] [-f RGB3|XR24]\n");
 	exit(EXIT_USAGE);
+}
+
+static const struct format *find_format(const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	usage();
 }
 
 static void parse(struct demo *demo, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "s:n:b:H:S:p:d:")) >= 0) {
+	while ((option = getopt(argc, argv, "s:n:b:H:S:p:d:f:")) >= 0) {
 		switch (option) {
 		case 's':
 			demo->socket_path = optarg;
@@ -265,6 +283,9 @@ static void parse(struct demo *demo, int argc, char **argv)
 		case 'd':
 			demo->driver = optarg;
 			break;
+		case 'f':
+			demo->format = find_format(optarg);
+			break;
 		default:
 			usage();
 		}
@@ -280,6 +301,7 @@ int main(int argc, char **argv)
 	struct demo demo = {
 		.heap = "system",
 		.driver = "vivid",
+		.format = &formats[0],
 		.frames = 60,
 		.num_slots = 4,
 		.percent = 75,

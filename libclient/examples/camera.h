@@ -26,11 +26,12 @@ struct slot {
 struct demo {
 	const char *socket_path, *heap;
 	const char *driver;
+	const struct format *format;
 	unsigned int frames, num_slots, percent;
 	uint64_t bo_size; /* at least a frame */
 
 	struct dgem_device *dev;
-	struct v4l2_camera camera;
+	struct v4l2_node camera;
 	struct slot slots[MAX_SLOTS];
 	int socket;
 	uint32_t first_sequence, last_sequence;

@@ -31,7 +31,7 @@ struct viewer {
 	struct dgem_device *dev;
 	int socket;
 	const char *picture;
-	uint32_t width, height, stride, frames;
+	uint32_t width, height, stride, bytes, frames;
 	uint8_t *line; /* what each line should look like */
 	struct slot slots[MAX_SLOTS];
 	uint32_t seen;
@@ -61,14 +61,15 @@ static void greet(struct viewer *viewer)
 	viewer->width = message.hello.width;
 	viewer->height = message.hello.height;
 	viewer->stride = message.hello.stride;
+	viewer->bytes = message.hello.bytes;
 	viewer->frames = message.hello.frames;
-	if (!viewer->width || !viewer->height || viewer->stride / 3 < viewer->width ||
-	    message.hello.slots > MAX_SLOTS)
+	if (!viewer->width || !viewer->height || (viewer->bytes != 3 && viewer->bytes != 4) ||
+	    viewer->stride / viewer->bytes < viewer->width || message.hello.slots > MAX_SLOTS)
 		die(-EPROTO, "the camera's greeting");
-	viewer->line = malloc(3 * (size_t)viewer->width);
+	viewer->line = malloc(viewer->bytes * (size_t)viewer->width);
 	if (!viewer->line)
 		die(-ENOMEM, "the colour bars");
-	bars_line(viewer->line, viewer->width, message.hello.percent);
+	bars_line(viewer->line, viewer->width, viewer->bytes, message.hello.percent);
 }
 
 static void drop_slot(struct slot *slot)
@@ -103,11 +104,12 @@ static void check_frame(struct viewer *viewer, uint8_t *frame, uint32_t sequence
 	uint32_t x, y;
 	int ret;
 
-	wrong = bars_compare(frame, viewer->width, viewer->height, viewer->stride, viewer->line, &x,
-			     &y);
+	wrong = bars_compare(frame, viewer->width, viewer->height, viewer->stride, viewer->bytes,
+			     viewer->line, &x, &y);
 	if (wrong) {
-		const uint8_t *pixel = frame + (uint64_t)y * viewer->stride + 3 * (uint64_t)x;
-		const uint8_t *bar = viewer->line + 3 * (size_t)x;
+		const uint64_t at = viewer->bytes * (uint64_t)x;
+		const uint8_t *pixel = frame + (uint64_t)y * viewer->stride + at;
+		const uint8_t *bar = viewer->line + at;
 
 		fprintf(stderr,
 			"viewer: frame %u: %llu wrong pixels, first at %u,%u: "
@@ -120,7 +122,8 @@ static void check_frame(struct viewer *viewer, uint8_t *frame, uint32_t sequence
 	viewer->seen++;
 	if (viewer->seen != viewer->frames || !viewer->picture)
 		return;
-	ret = picture_save(viewer->picture, frame, viewer->width, viewer->height, viewer->stride);
+	ret = picture_save(viewer->picture, frame, viewer->bytes, viewer->width, viewer->height,
+			   viewer->stride);
 	if (ret)
 		die(ret, "write %s", viewer->picture);
 	printf("viewer: the last frame is in %s\n", viewer->picture);
@@ -253,7 +256,7 @@ int main(int argc, char **argv)
 			path = NULL, optind = argc + 1;
 	}
 	if (!path || optind != argc) {
-		fprintf(stderr, "usage: viewer -s SOCKET [-o PICTURE.png]\n");
+		fprintf(stderr, "usage: viewer -s SOCKET [-o PICTURE]\n");
 		return 2;
 	}
 

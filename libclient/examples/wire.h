@@ -24,7 +24,7 @@ struct wire_message {
 	uint32_t slot;
 	union {
 		struct {
-			uint32_t width, height, stride, frames, slots, percent;
+			uint32_t width, height, stride, bytes, frames, slots, percent;
 		} hello;
 		struct {
 			uint32_t sequence;
