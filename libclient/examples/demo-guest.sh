@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # demo-guest.sh: runs the demo in a virtual machine, as root. vivid, a camera
-# driver without a camera, fills BOs of dgem, and a second process looks at them.
+# driver without a camera, fills BOs of dgem, and a second process looks at them and
+# shows them on a screen.
 #
-# Leaves frame.png and summary.txt in $DGEM_OUT. Exit status 0: everything is as
-# it should be; 1: it is not; 2: the machine has not what the demo needs.
+# Leaves frame.png, screen.xr24, curtain.xr24 and summary.txt in $DGEM_OUT. Exit status 0:
+# everything is as it should be; 1: it is not; 2: the machine has not what the demo needs.
 #
 #   FRAMES     frames of each run (60)
+#   COPY       1: what is to be shown on the screen is copied, which must be found out
+#   PHOTOGRAPH a command that takes a photograph of the screen, of the name that follows
 #   DGEM_USER  where libclient was built (../../build/user)
 #   DGEM_KO    the module (../../build/$DGEM_KERNEL/dgem.ko)
 set -u
@@ -15,10 +18,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 user=${DGEM_USER:-$here/../../build/user}
 ko=${DGEM_KO:-$here/../../build/${DGEM_KERNEL:-lts}/dgem.ko}
 frames=${FRAMES:-60}
+photograph=${PHOTOGRAPH:?takes a photograph of the screen}
 out=${DGEM_OUT:?is where the results go}
 socket=/tmp/dgem-demo.$$
 summary=$out/summary.txt
-failed=0 runs=0
+sender=camera
+[ "${COPY:-0}" = 0 ] || sender=camera-copy
+failed=0 runs=0 card=
 : >"$summary"
 
 say()
@@ -52,14 +58,34 @@ load_vivid()
 		need "cannot load vivid with allocators=$1"
 }
 
+# The screen: the card that is a PCI device, whatever its driver is called
+find_card()
+{
+	modprobe cirrus-qemu 2>/dev/null || modprobe cirrus 2>/dev/null
+	for card in /sys/bus/pci/devices/*/drm/card*; do
+		[ -d "$card" ] || need "there is no screen"
+		card=/dev/dri/${card##*/}
+		return
+	done
+}
+
+# view PICTURE: the viewer, with the screen if there is one
+view()
+{
+	if [ -n "$card" ]; then
+		set -- "$1" -c "$card" -x "$photograph screen"
+	fi
+	exec "$user/examples/viewer" -s "$socket" -o "$@"
+}
+
 # run CAMERA PICTURE [OPTION...]: a camera and a viewer; the camera's status
 run()
 {
-	camera=$1 picture=$2
+	program=$1 picture=$2
 	shift 2
-	"$user/examples/$camera" -s "$socket" -n "$frames" "$@" >"$out/camera.log" 2>&1 &
+	"$user/examples/$program" -s "$socket" -n "$frames" "$@" >"$out/camera.log" 2>&1 &
 	pid=$!
-	"$user/examples/viewer" -s "$socket" -o "$picture" >"$out/viewer.log" 2>&1 &
+	view "$picture" >"$out/viewer.log" 2>&1 &
 	viewer=$!
 	wait $pid
 	status=$?
@@ -82,6 +108,36 @@ expect()
 			"the viewer with $viewer_status instead of $2"
 		failed=$((failed + 1))
 	fi
+}
+
+# The example shows the frame that was the last one, and then draws over its upper half,
+# in place.
+expect_curtain()
+{
+	runs=$((runs + 1))
+	half=$(($(wc -c <"$out/screen.xr24") / 2))
+	{ head -c $half /dev/zero; tail -c $half "$out/screen.xr24"; } >"$out/curtain.xr24"
+	mkfifo "$socket"
+	"$user/examples/display" "$card" "$out/screen.xr24" <"$socket" >"$out/display.log" 2>&1 &
+	pid=$!
+	exec 3<>"$socket"
+	echo >&3
+	tries=0
+	until grep -q 'curtain' "$out/display.log" || [ $tries -ge 300 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	$photograph curtain
+	status=$?
+	exec 3>&-
+	wait $pid || status=$?
+	if [ $status -eq 0 ]; then
+		say "ok: what is drawn in place can be shown again"
+	else
+		say "FAIL: the curtain: status $status: $(cat "$out/display.log")"
+		failed=$((failed + 1))
+	fi
+	rm -f "$out/display.log" "$socket"
 }
 
 # Nothing of the run may be left: BOs that live would keep the module.
@@ -120,6 +176,13 @@ if [ $status -eq 6 ]; then
 fi
 expect 0 0 "frames go from vivid's DMA side to the viewer without a copy"
 
+find_card
+say "== the same on a screen, whose driver imports the BOs: $card"
+load_vivid 0
+run "$sender" "$out/screen.xr24" -f XR24
+expect 0 0 "frames go from vivid to the screen without a copy"
+expect_curtain
+
 expect_unloads
 say "demo: $((runs - failed)) of $runs parts as they should be"
-[ $failed -eq 0 ] && [ $runs -eq 4 ]
+[ $failed -eq 0 ] && [ $runs -eq 6 ]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The second process of the demo: gets frames as dma-bufs, compares them pixel
- * by pixel with the colour bars, saves one, and writes into them on demand.
+ * by pixel with the colour bars, shows them on a screen if it is told of one, saves
+ * the last one, and writes into them on demand.
  */
 #include <dgem.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 
 #include "bars.h"
 #include "picture.h"
+#include "screen.h"
 #include "wire.h"
 
 #define MAX_SLOTS 16
@@ -25,12 +27,15 @@ struct slot {
 	struct dgem_bo *bo;
 	struct dgem_map *map; /* of the dma-buf; the BO's own map is another one */
 	int dmabuf;
+	uint32_t fb;
 };
 
 struct viewer {
 	struct dgem_device *dev;
 	int socket;
 	const char *picture;
+	const char *node, *command; /* of the screen; when it shows the last frame */
+	struct screen screen;
 	uint32_t width, height, stride, bytes, frames;
 	uint8_t *line; /* what each line should look like */
 	struct slot slots[MAX_SLOTS];
@@ -70,12 +75,21 @@ static void greet(struct viewer *viewer)
 	if (!viewer->line)
 		die(-ENOMEM, "the colour bars");
 	bars_line(viewer->line, viewer->width, viewer->bytes, message.hello.percent);
+	if (!viewer->node)
+		return;
+	if (viewer->bytes != 4)
+		die(0, "screens show XR24");
+	ret = screen_open(&viewer->screen, viewer->node, viewer->width, viewer->height);
+	if (ret)
+		die(ret, "no screen of %ux%u at %s", viewer->width, viewer->height, viewer->node);
 }
 
-static void drop_slot(struct slot *slot)
+static void drop_slot(struct viewer *viewer, struct slot *slot)
 {
 	if (!slot->bo)
 		return;
+	if (viewer->node)
+		screen_forget(&viewer->screen, slot->fb);
 	dgem_map_unref(slot->map);
 	dgem_bo_unref(slot->bo);
 	close(slot->dmabuf);
@@ -86,7 +100,7 @@ static void fill_slot(struct viewer *viewer, struct slot *slot, int dmabuf)
 {
 	int ret;
 
-	drop_slot(slot);
+	drop_slot(viewer, slot);
 	ret = dgem_bo_import(viewer->dev, dmabuf, &slot->bo);
 	if (ret)
 		die(ret, "import");
@@ -95,6 +109,10 @@ static void fill_slot(struct viewer *viewer, struct slot *slot, int dmabuf)
 	ret = dgem_dmabuf_map(viewer->dev, dmabuf, 0, 0, PROT_READ | PROT_WRITE, &slot->map);
 	if (ret)
 		die(ret, "map the dma-buf");
+	if (viewer->node)
+		ret = screen_import(&viewer->screen, dmabuf, viewer->stride, &slot->fb);
+	if (ret)
+		die(ret, "import into the screen's driver");
 	slot->dmabuf = dmabuf;
 }
 
@@ -129,24 +147,41 @@ static void check_frame(struct viewer *viewer, uint8_t *frame, uint32_t sequence
 	printf("viewer: the last frame is in %s\n", viewer->picture);
 }
 
+static void show(struct viewer *viewer, struct slot *slot, uint32_t sequence)
+{
+	int ret = screen_show(&viewer->screen, slot->fb);
+
+	if (ret)
+		die(ret, "show frame %u", sequence);
+	if (viewer->command && viewer->seen == viewer->frames && system(viewer->command))
+		die(0, "failed: %s", viewer->command);
+}
+
 /* Looks through the BO's handle; the proof below goes through the dma-buf. */
 static void look(struct viewer *viewer, struct slot *slot, uint32_t sequence)
 {
-	const unsigned int access = DGEM_ACCESS_READ | DGEM_ACCESS_WRITE;
 	void *ptr;
 	int ret;
 
 	ret = dgem_bo_map(slot->bo, &ptr);
 	if (!ret)
-		ret = dgem_bo_begin_access(slot->bo, access);
+		ret = dgem_bo_begin_access(slot->bo, DGEM_ACCESS_READ);
 	if (ret)
 		die(ret, "access frame %u", sequence);
 	check_frame(viewer, ptr, sequence);
-	/* So that the next frame in this slot cannot be the old one. */
-	memset(ptr, SCRIBBLE, (size_t)viewer->stride * viewer->height);
-	ret = dgem_bo_end_access(slot->bo, access);
+	ret = dgem_bo_end_access(slot->bo, DGEM_ACCESS_READ);
 	if (ret)
 		die(ret, "end access to frame %u", sequence);
+	if (viewer->node)
+		show(viewer, slot, sequence);
+	/* So that the next frame in this slot cannot be the old one. */
+	ret = dgem_bo_begin_access(slot->bo, DGEM_ACCESS_WRITE);
+	if (ret)
+		die(ret, "write access to frame %u", sequence);
+	memset(ptr, SCRIBBLE, (size_t)viewer->stride * viewer->height);
+	ret = dgem_bo_end_access(slot->bo, DGEM_ACCESS_WRITE);
+	if (ret)
+		die(ret, "end write access to frame %u", sequence);
 	dgem_bo_unmap(slot->bo);
 }
 
@@ -235,7 +270,9 @@ static void report(struct viewer *viewer)
 	if (ret)
 		die(ret, "report");
 	for (i = 0; i < MAX_SLOTS; i++)
-		drop_slot(&viewer->slots[i]);
+		drop_slot(viewer, &viewer->slots[i]);
+	if (viewer->node)
+		screen_close(&viewer->screen);
 	free(viewer->line);
 	close(viewer->socket);
 	dgem_device_unref(viewer->dev);
@@ -247,16 +284,21 @@ int main(int argc, char **argv)
 	const char *path = NULL;
 	int option, ret;
 
-	while ((option = getopt(argc, argv, "s:o:")) >= 0) {
+	while ((option = getopt(argc, argv, "s:o:c:x:")) >= 0) {
 		if (option == 's')
 			path = optarg;
 		else if (option == 'o')
 			viewer.picture = optarg;
+		else if (option == 'c')
+			viewer.node = optarg;
+		else if (option == 'x')
+			viewer.command = optarg;
 		else
 			path = NULL, optind = argc + 1;
 	}
 	if (!path || optind != argc) {
-		fprintf(stderr, "usage: viewer -s SOCKET [-o PICTURE]\n");
+		fprintf(stderr,
+			"usage: viewer -s SOCKET [-o PICTURE] [-c /dev/dri/cardN [-x COMMAND]]\n");
 		return 2;
 	}
 
