@@ -22,7 +22,7 @@ if [ ! -d /sys/module/dgem ]; then
 	insmod "$ko" ${DGEM_PARAMS-} || exit 2
 fi
 # Other drivers for device-import.c and device-access.c.
-modprobe vgem && modprobe vivid n_devs=1 node_types=0x1 || exit 2
+modprobe vgem && modprobe vivid n_devs=1 node_types=0x101 || exit 2
 
 node=$("$dgem" info | head -n 1)
 export DGEM="$dgem" USER_BUILD="$user" NODE="$node"
