@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 
 #include "dgem/direct.h"
-#include "dgem/swap.h"
+#include "dgem/disk.h"
 #include "dgem/uring.h"
 #include "igt.h"
 
@@ -38,35 +38,65 @@ static int result(ssize_t got, size_t len)
 }
 
 #define DISK_SIZE (16ull << 20)
+#define FILE_SIZE (4ull << 20)
 
-/* IGT_DGEM_DISK names a disk whose contents are lost; without it, compressed RAM is one. */
-static int disk_fd = -1;
+/* Opened with O_DIRECT: a disk, or a file on one. */
+static int file_fd = -1;
 
 static void disk_start(void)
 {
-	const char *disk = getenv("IGT_DGEM_DISK") ?: zram_start(DISK_SIZE);
-
-	disk_fd = open(disk, O_RDWR | O_DIRECT | O_CLOEXEC);
-	igt_assert_f(disk_fd >= 0, "%s: %s\n", disk, strerror(errno));
+	file_fd = disk_open(disk_take(DISK_SIZE));
 }
 
 static void disk_stop(void)
 {
-	close(disk_fd);
-	if (!getenv("IGT_DGEM_DISK"))
-		zram_stop();
+	close(file_fd);
+	disk_give();
 }
 
-static int disk_read(const void *map, size_t len, void *copy)
+static void ext4_start(void)
 {
-	return result(pwrite(disk_fd, map, len, 0), len) ?:
-							   result(pread(disk_fd, copy, len, 0), len);
+	const char *disk;
+
+	ext4_require();
+	disk = disk_take(DISK_SIZE);
+	ext4_make(disk);
+	file_fd = ext4_file(disk, FILE_SIZE);
 }
 
-static int disk_write(void *map, size_t len, const void *from)
+/*
+ * The filesystem is made before there is a device: mke2fs has devices zero themselves,
+ * and the kernel reports as an error that a file in memory cannot.
+ */
+static void loop_start(void)
 {
-	return result(pwrite(disk_fd, from, len, 0), len) ?:
-							    result(pread(disk_fd, map, len, 0), len);
+	char path[64], device[32];
+	int disk, loop;
+
+	ext4_require();
+	disk = memory_file(DISK_SIZE, path, sizeof(path));
+	ext4_make(path);
+	loop = loop_open(disk, device, sizeof(device));
+	file_fd = ext4_file(device, FILE_SIZE);
+	close(loop);
+	close(disk);
+}
+
+static void loop_stop(void)
+{
+	close(file_fd);
+}
+
+static int file_read(const void *map, size_t len, void *copy)
+{
+	return result(pwrite(file_fd, map, len, 0), len) ?:
+							   result(pread(file_fd, copy, len, 0), len);
+}
+
+static int file_write(void *map, size_t len, const void *from)
+{
+	return result(pwrite(file_fd, from, len, 0), len) ?:
+							    result(pread(file_fd, map, len, 0), len);
 }
 
 static int ring_read(const void *map, size_t len, void *copy)
@@ -194,7 +224,12 @@ static int process_write(void *map, size_t len, const void *from)
 const struct direct_user direct_users[] = {
 	{ "disk",
 	  "O_DIRECT reads from and writes to mappings of BOs with DIRECT_IO, and no others.",
-	  disk_start, disk_stop, disk_read, disk_write },
+	  disk_start, disk_stop, file_read, file_write },
+	{ "ext4", "O_DIRECT of a file on a disk's ext4 takes BOs with DIRECT_IO, and no others.",
+	  ext4_start, disk_stop, file_read, file_write },
+	{ "ext4-on-loop",
+	  "O_DIRECT of a file on a loop device's ext4 takes BOs with DIRECT_IO, and no others.",
+	  loop_start, loop_stop, file_read, file_write },
 	{ "io-uring", "io_uring registers mappings of BOs with DIRECT_IO, and no others.", NULL,
 	  NULL, ring_read, ring_write },
 	{ "socket", "MSG_ZEROCOPY sends from mappings of BOs with DIRECT_IO, and no others.",

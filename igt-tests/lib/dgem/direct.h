@@ -30,7 +30,7 @@ struct direct_user {
 
 	/**
 	 * @read: has it read the bytes of a mapping, and leaves in @copy what has
-	 * arrived at its other side; NULL if it only writes. 0 or -errno.
+	 * arrived at its other side. 0 or -errno.
 	 */
 	int (*read)(const void *map, size_t len, void *copy);
 
