@@ -45,6 +45,7 @@ static const struct job {
 	{ "copy", job_copy },
 	{ "attach", job_attach },
 	{ "share", job_share },
+	{ "sync", job_sync },
 	{ "madvise", job_madvise },
 	{ "memory", job_memory },
 	{ "alive", job_alive },

@@ -5,7 +5,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Attaches to a dma-buf, maps it, unmaps and detaches. */
+/* Of a dma-buf that is attached to and mapped */
 struct bench_attach {
 	__s32 fd;
 	/* [out] of the mapping */
@@ -13,6 +13,9 @@ struct bench_attach {
 	__u64 bytes;
 };
 
+/* Unmaps and detaches as well */
 #define BENCH_ATTACH_ONCE _IOWR('b', 0, struct bench_attach)
+/* Does that when the file is closed, which can keep one */
+#define BENCH_ATTACH_KEEP _IOWR('b', 1, struct bench_attach)
 
 #endif
