@@ -28,7 +28,7 @@ IGT_TEST_DESCRIPTION("Reclaim has dynamic importers unmap, and loses nothing by 
 #define SIZE ((2ull << 20) + 8192)
 #define LENGTH DGEM_EDU_MAX_LENGTH
 
-/* Of a second; as long as reclaim may take. */
+/* Half seconds that reclaim may take. */
 #define PATIENCE 60
 
 /* What shows only while a copy goes on is looked at again where the machine was too slow. */
