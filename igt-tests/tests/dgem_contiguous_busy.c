@@ -2,9 +2,11 @@
 /*
  * Heap "contiguous" while others use the memory that it takes: theirs is moved, and
  * stays what it was. Searches that are killed, that signals come to, and two at once.
+ * With DGEM_LONG=1 in the environment there are more kinds of memory.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,12 +191,16 @@ static void test_kill(void)
 	igt_assert_lt_u64(worst, 1000000000);
 }
 
-static const struct dgem_test tests[] = {
-	{ "churn-anon", "Anonymous memory that is moved stays what it was.", test_churn_anon },
+/* With DGEM_LONG=1 only: more kinds of memory that is in the way */
+static const struct dgem_test long_tests[] = {
 	{ "churn-shmem", "Shared memory that is moved stays what it was.", test_churn_shmem },
 	{ "churn-file", "The page cache makes room.", test_churn_file },
 	{ "own-bos", "BOs that are in the way are evicted, and stay what they were.",
 	  test_own_bos },
+};
+
+static const struct dgem_test tests[] = {
+	{ "churn-anon", "Anonymous memory that is moved stays what it was.", test_churn_anon },
 	{ "timer", "A search goes on under a timer, whatever interrupts it.", test_timer },
 	{ "two", "Two searches at once find what there is for both.", test_two },
 	{ "kill", "A killed search ends at once and leaves nothing.", test_kill },
@@ -210,6 +216,9 @@ int igt_main()
 
 	for_each_dgem_subtest(fd, t, tests)
 		t->run();
+	if (getenv("DGEM_LONG"))
+		for_each_dgem_subtest(fd, t, long_tests)
+			t->run();
 
 	igt_fixture()
 		drm_close_driver(fd);
