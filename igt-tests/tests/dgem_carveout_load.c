@@ -278,7 +278,7 @@ static void test_reserved(void)
 
 	igt_assert_eq(module_remove(DGEM_MODULE), 0);
 	without = reserved_pages();
-	igt_assert_eq(module_insert_dgem_with(getenv("DGEM_PARAMS") ?: ""), 0);
+	igt_assert_eq(module_insert_dgem(), 0);
 	igt_assert_eq(without - before, (long)(carveouts[2].size / 4096));
 	igt_assert_eq(reserved_pages(), before);
 }
@@ -301,5 +301,5 @@ int igt_main()
 
 	igt_fixture()
 		if (observe_module_refs(DGEM_MODULE) < 0)
-			igt_assert_eq(module_insert_dgem_with(getenv("DGEM_PARAMS") ?: ""), 0);
+			igt_assert_eq(module_insert_dgem(), 0);
 }

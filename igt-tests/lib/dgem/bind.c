@@ -106,5 +106,5 @@ int module_insert_dgem_with(const char *params)
 
 int module_insert_dgem(void)
 {
-	return module_insert_dgem_with("");
+	return module_insert_dgem_with(getenv("DGEM_PARAMS") ?: "");
 }

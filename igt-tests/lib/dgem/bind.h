@@ -19,7 +19,11 @@ int bound_unbind(const struct bound *b);
 int bound_bind(const struct bound *b);
 bool bound_is_bound(const struct bound *b);
 
-/* The driver's module, and others that are built with it: rmmod and insmod. 0 or -errno. */
+/*
+ * The driver's module, and others that are built with it: rmmod and insmod. 0 or -errno.
+ * Unless told otherwise, dgem gets the parameters $DGEM_PARAMS, with which the machine
+ * has loaded it.
+ */
 #define DGEM_MODULE "dgem"
 int module_remove(const char *module);
 int module_insert(const char *module);
