@@ -133,6 +133,24 @@ void dgem_bo_mmap_put(struct dgem_bo *bo)
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_bo_mmap_put);
 
+/*
+ * fork() copies a huge entry as it was before it takes the lock of the page table
+ * (copy_huge_pmd() of 6.12 and 7.2). What is zapped in between, and whose memory is
+ * freed, the child would still reach. So there is none to be copied: fork() calls this
+ * first, and until it ends it holds locks that faults of the parent wait for. Entries
+ * that others have of the same range are zapped, too, and come back by faults.
+ */
+static void dgem_vm_zap_before_fork(struct vm_area_struct *vma, struct dgem_bo *bo)
+{
+	/* Split or moved, not forked: nothing is copied without locks. */
+	if (vma->vm_mm == current->mm)
+		return;
+
+	if (DGEM_HUGE_MAP_SIZE && !bo->pages.direct)
+		unmap_mapping_pages(bo->base.dev->anon_inode->i_mapping, vma->vm_pgoff,
+				    vma_pages(vma), true);
+}
+
 /* One more VMA maps the BO that is its private data. */
 static void dgem_vm_open(struct vm_area_struct *vma)
 {
@@ -140,6 +158,7 @@ static void dgem_vm_open(struct vm_area_struct *vma)
 
 	drm_gem_object_get(&bo->base);
 	dgem_bo_mmap_get(bo);
+	dgem_vm_zap_before_fork(vma, bo);
 }
 
 static void dgem_vm_close(struct vm_area_struct *vma)

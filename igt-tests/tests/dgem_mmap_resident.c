@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dgem/dgem.h"
@@ -246,6 +247,42 @@ static void huge_entries(int fd, uint32_t heap)
 	gem_close(fd, handle);
 }
 
+/* Touches one byte of each chunk; returns how many faults made huge entries for that. */
+static unsigned int huge_faults(int fd, volatile char *map, uint64_t size)
+{
+	long long before = observe_stat(fd, "huge_faults");
+
+	for (uint64_t at = 0; at < size; at += PEER_CHUNK)
+		map[at] = 1;
+	return observe_stat(fd, "huge_faults") - before;
+}
+
+/*
+ * The core would copy what is zapped at the same time, so a child inherits no huge
+ * entry, and its parent has to fault, too. Afterwards each keeps its own.
+ */
+static void fork_huge(int fd, uint32_t heap)
+{
+	const uint64_t size = 4 * PEER_CHUNK;
+	uint32_t handle = dgem_bo_create_in(fd, size, heap, DRM_DGEM_BO_POPULATE);
+	char *map = dgem_bo_map(fd, handle, size);
+	unsigned int huge = huge_faults(fd, map, size);
+	int status;
+	pid_t pid;
+
+	igt_assert_eq(huge_faults(fd, map, size), 0);
+	pid = fork();
+	igt_assert_lte(0, pid);
+	if (!pid)
+		_exit(huge_faults(fd, map, size) * 16 + huge_faults(fd, map, size));
+	igt_assert_eq(waitpid(pid, &status, 0), pid);
+	igt_assert(WIFEXITED(status));
+	igt_assert_eq_u32(WEXITSTATUS(status), huge * 16);
+	igt_assert_eq(huge_faults(fd, map, size), huge);
+	dgem_unmap(map, size);
+	gem_close(fd, handle);
+}
+
 static void each_heap(int fd, void (*run)(int fd, uint32_t heap))
 {
 	for_each_dgem_heap(fd, heap)
@@ -315,6 +352,10 @@ int igt_main()
 	igt_describe("A contiguous chunk is mapped by one huge entry.");
 	igt_subtest("huge-entries")
 		each_heap(fd, huge_entries);
+
+	igt_describe("A child inherits no huge entries: they would be copied without a lock.");
+	igt_subtest("fork-huge")
+		each_heap(fd, fork_huge);
 
 	igt_fixture()
 		drm_close_driver(fd);
