@@ -108,6 +108,7 @@ void dgem_attachment_sync_range_locked(struct dgem_attachment *att,
 		dgem_attachment_sync_run(att->dev, sg_dma_address(sg) + (offset - at),
 					 run_end - offset, dgem_attachment_sync_dir(att, dir),
 					 for_device);
+		cond_resched();
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_attachment_sync_range_locked);

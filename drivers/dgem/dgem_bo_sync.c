@@ -61,6 +61,7 @@ static int dgem_bo_sync_runs(struct dgem_bo *bo, struct device *dev, u64 offset,
 				       offset_in_page(start),
 				       min(last, (u64)run_end << PAGE_SHIFT) - start, dir,
 				       for_device);
+		cond_resched();
 	}
 
 	return ret;
