@@ -33,23 +33,15 @@ static struct dgem_heap *dgem_alloc_find(struct dgem_device *ddev, const char *n
 	return NULL;
 }
 
-/**
- * dgem_alloc_from() - make a BO of an instance, and its dma-buf
- * @ddev: the instance
- * @name: of one of its heaps
- * @size: in bytes
- * @flags: O_CLOEXEC and access mode
- *
- * The BO is charged to the caller, unless he is exempt, as that of a file that he
+/*
+ * A BO of @size bytes of the heap @name, and its dma-buf, with O_CLOEXEC and access mode
+ * in @flags. It is charged to the caller, unless he is exempt, as that of a file that he
  * opens would be. Its memory is there: whoever allocates from a dma-heap knows of no
- * other kind. It has no handle until somebody imports the dma-buf.
- *
- * Return: the dma-buf; -ENODEV if there is no such heap; the errors of BO_CREATE, with
- * %DRM_DGEM_BO_POPULATE.
+ * other kind. It has no handle until somebody imports the dma-buf. -ENODEV if there is no
+ * such heap; the errors of BO_CREATE, with %DRM_DGEM_BO_POPULATE.
  */
-VISIBLE_IF_KUNIT
-struct dma_buf *dgem_alloc_from(struct dgem_device *ddev, const char *name, u64 size,
-				int flags)
+VISIBLE_IF_KUNIT struct dma_buf *dgem_alloc_from(struct dgem_device *ddev, const char *name,
+						 u64 size, int flags)
 {
 	struct dgem_heap *heap = dgem_alloc_find(ddev, name);
 	struct drm_dgem_bo_create args = {

@@ -49,7 +49,7 @@ static void dgem_ioctl_madvise_refuses(struct kunit *test)
 }
 
 /* Success: advice is told by BO_INFO, and what became of the contents. */
-static void dgem_ioctl_madvise(struct kunit *test)
+static void dgem_ioctl_madvise_purges(struct kunit *test)
 {
 	struct dgem_test_file *t = test->priv;
 	struct drm_dgem_bo_madvise args = { .handle = new_handle(test) };
@@ -95,7 +95,7 @@ static void dgem_ioctl_madvise_unsupported(struct kunit *test)
 
 static struct kunit_case dgem_ioctl_madvise_cases[] = {
 	KUNIT_CASE(dgem_ioctl_madvise_refuses),
-	KUNIT_CASE(dgem_ioctl_madvise),
+	KUNIT_CASE(dgem_ioctl_madvise_purges),
 	KUNIT_CASE(dgem_ioctl_madvise_unsupported),
 	{}
 };
