@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 
 /*
- * dgem_pages.c once more, under other names and with the DGEM_CHUNK_ORDER of
- * the file that includes it, which defines as DGEM_AGAIN what to add to names.
- * All code that depends on how many pages a chunk has can so be run for the
- * page sizes of other machines.
+ * dgem_pages.c and dgem_pages_sg.c once more, under other names and with the
+ * DGEM_CHUNK_ORDER of the file that includes it, which defines as DGEM_AGAIN what to
+ * add to names. All code that depends on how many pages a chunk has can so be run for
+ * the page sizes of other machines.
  */
 
 #include <kunit/visibility.h>
@@ -33,3 +33,4 @@
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
 
 #include "../dgem_pages.c"
+#include "../dgem_pages_sg.c"
