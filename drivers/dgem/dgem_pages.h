@@ -304,6 +304,8 @@ bool dgem_pages_contiguous(const struct dgem_pages *pages, unsigned long idx,
 unsigned long dgem_pages_max_segments(const struct dgem_pages *pages, size_t max_segment);
 unsigned int dgem_pages_fill_sg(const struct dgem_pages *pages, struct scatterlist *sgl,
 				size_t max_segment);
+int dgem_pages_part_to_sgt(const struct dgem_pages *pages, unsigned long first,
+			   unsigned long nr, struct sg_table *sgt, size_t max_segment);
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt,
 		      size_t max_segment);
 unsigned long dgem_pages_next(const struct dgem_pages *pages, unsigned long idx,

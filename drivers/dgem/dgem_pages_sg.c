@@ -13,14 +13,14 @@
 #define DGEM_RESCHED_PAGES	(16 * DGEM_CHUNK_PAGES)
 
 /* Where what follows a page is, and how much of it, without a look at other chunks. */
-static unsigned long dgem_pages_piece(const struct dgem_pages *pages,
-				      unsigned long idx, unsigned long *nr)
+static unsigned long dgem_pages_piece(const struct dgem_pages *pages, unsigned long idx,
+				      unsigned long end, unsigned long *nr)
 {
 	unsigned long word = pages->dir[idx >> DGEM_CHUNK_ORDER];
 	unsigned long at = idx & (DGEM_CHUNK_PAGES - 1);
 
 	if (likely(word & DGEM_WORD_RUN)) {
-		*nr = min(pages->nr_pages - idx, DGEM_CHUNK_PAGES - at);
+		*nr = min(end - idx, DGEM_CHUNK_PAGES - at);
 		return (word >> 1) + at;
 	}
 
@@ -29,19 +29,19 @@ static unsigned long dgem_pages_piece(const struct dgem_pages *pages,
 }
 
 /*
- * Segments of a complete directory, each contiguous and at most max_pages
- * long. With a NULL @sg they are only counted.
+ * Segments of the pages from @idx to before @end, which are resident, each contiguous
+ * and at most @max_pages long. With a NULL @sg they are only counted.
  */
-static unsigned int dgem_pages_segments(const struct dgem_pages *pages,
-					struct scatterlist *sg,
+static unsigned int dgem_pages_segments(const struct dgem_pages *pages, unsigned long idx,
+					unsigned long end, struct scatterlist *sg,
 					unsigned long max_pages)
 {
-	unsigned long idx, nr, next = 0, room = 0;
+	unsigned long nr, next = 0, room = 0;
 	struct scatterlist *last = NULL;
 	unsigned int count = 0;
 
-	for (idx = 0; idx < pages->nr_pages; idx += nr) {
-		unsigned long pfn = dgem_pages_piece(pages, idx, &nr);
+	for (; idx < end; idx += nr) {
+		unsigned long pfn = dgem_pages_piece(pages, idx, end, &nr);
 
 		/* Does not go on where the last segment ends, or that is full. */
 		if (!room || pfn != next) {
@@ -102,11 +102,38 @@ unsigned int dgem_pages_fill_sg(const struct dgem_pages *pages, struct scatterli
 	unsigned int nr;
 
 	sg_init_table(sgl, dgem_pages_max_segments(pages, max_segment));
-	nr = dgem_pages_segments(pages, sgl, dgem_pages_in_segment(max_segment));
+	nr = dgem_pages_segments(pages, 0, pages->nr_pages, sgl,
+				 dgem_pages_in_segment(max_segment));
 	sg_mark_end(&sgl[nr - 1]);
 	return nr;
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_fill_sg);
+
+/**
+ * dgem_pages_part_to_sgt() - describe a part of a complete directory as a scatterlist
+ * @pages: the directory, without holes and lost pages
+ * @first: index of the first page
+ * @nr: number of pages, at least 1, that end within the object
+ * @sgt: table to initialise; free it with sg_free_table()
+ * @max_segment: largest segment in bytes that the device takes
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dgem_pages_part_to_sgt(const struct dgem_pages *pages, unsigned long first,
+			   unsigned long nr, struct sg_table *sgt, size_t max_segment)
+{
+	unsigned long max_pages = dgem_pages_in_segment(max_segment), end = first + nr;
+	int ret;
+
+	ret = sg_alloc_table(sgt, dgem_pages_segments(pages, first, end, NULL, max_pages),
+			     DGEM_GFP);
+	if (ret)
+		return ret;
+
+	dgem_pages_segments(pages, first, end, sgt->sgl, max_pages);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_pages_part_to_sgt);
 
 /**
  * dgem_pages_to_sgt() - describe a complete directory as a scatterlist
@@ -118,14 +145,6 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_pages_fill_sg);
  */
 int dgem_pages_to_sgt(const struct dgem_pages *pages, struct sg_table *sgt, size_t max_segment)
 {
-	unsigned long max_pages = dgem_pages_in_segment(max_segment);
-	unsigned int nr = dgem_pages_segments(pages, NULL, max_pages);
-	int ret = sg_alloc_table(sgt, nr, DGEM_GFP);
-
-	if (ret)
-		return ret;
-
-	dgem_pages_segments(pages, sgt->sgl, max_pages);
-	return 0;
+	return dgem_pages_part_to_sgt(pages, 0, pages->nr_pages, sgt, max_segment);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_pages_to_sgt);

@@ -25,6 +25,7 @@
 #define dgem_pages_contiguous	DGEM_AGAIN_NAME(dgem_pages_contiguous, DGEM_AGAIN)
 #define dgem_pages_max_segments	DGEM_AGAIN_NAME(dgem_pages_max_segments, DGEM_AGAIN)
 #define dgem_pages_fill_sg	DGEM_AGAIN_NAME(dgem_pages_fill_sg, DGEM_AGAIN)
+#define dgem_pages_part_to_sgt	DGEM_AGAIN_NAME(dgem_pages_part_to_sgt, DGEM_AGAIN)
 #define dgem_pages_to_sgt	DGEM_AGAIN_NAME(dgem_pages_to_sgt, DGEM_AGAIN)
 #define dgem_pages_vmap		DGEM_AGAIN_NAME(dgem_pages_vmap, DGEM_AGAIN)
 

@@ -147,6 +147,29 @@ static void dgem_pages_sgt_limits(struct kunit *test)
 	}
 }
 
+/* Success: a part has its own pages only, wherever it begins and ends. */
+static void dgem_pages_sgt_part(struct kunit *test)
+{
+	static const unsigned long ends[] = {
+		0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 3, MIXED_PAGES - 1,
+		MIXED_PAGES,
+	};
+	struct dgem_pages *pages = prepared_pages(test, MIXED_PAGES);
+	struct page **want = fill_mixed(test, pages);
+	struct sg_table sgt;
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		for (j = i + 1; j < ARRAY_SIZE(ends); j++) {
+			KUNIT_ASSERT_EQ(test, 0,
+					dgem_pages_part_to_sgt(pages, ends[i], ends[j] - ends[i],
+							       &sgt, SZ_64K));
+			expect_sgt(test, &sgt, want + ends[i], ends[j] - ends[i], SZ_64K);
+			sg_free_table(&sgt);
+		}
+	}
+}
+
 /* Success: a limit that is no multiple of the page is rounded down. */
 static void dgem_pages_sgt_odd_limit(struct kunit *test)
 {

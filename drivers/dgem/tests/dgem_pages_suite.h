@@ -31,6 +31,7 @@ static struct kunit_case dgem_pages_cases[] = {
 	KUNIT_CASE(dgem_pages_sgt_joins),
 	KUNIT_CASE(dgem_pages_sgt_mixed),
 	KUNIT_CASE(dgem_pages_sgt_limits),
+	KUNIT_CASE(dgem_pages_sgt_part),
 	KUNIT_CASE(dgem_pages_sgt_odd_limit),
 	KUNIT_CASE(dgem_pages_sgt_tiny_limit),
 	KUNIT_CASE(dgem_pages_sgt_beyond_4g),
