@@ -220,8 +220,10 @@ u64 dgem_bo_state(struct dgem_bo *bo)
 	unsigned long resident = READ_ONCE(bo->pages.resident);
 	u64 state = 0;
 
+	if (READ_ONCE(bo->dma_maps))
+		state |= DRM_DGEM_BO_STATE_DMA_MAPPED;
 	if (!bo->heap)
-		return DRM_DGEM_BO_STATE_IMPORTED;
+		return state | DRM_DGEM_BO_STATE_IMPORTED;
 
 	if (resident)
 		state |= DRM_DGEM_BO_STATE_RESIDENT_PART;

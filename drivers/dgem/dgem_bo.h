@@ -144,6 +144,9 @@ struct dgem_bo {
 	 */
 	struct hlist_node idle;
 
+	/** @dma_maps: mappings for the instance's device; also of an imported BO. */
+	unsigned int dma_maps;
+
 	/** @mmap_count: number of VMAs; atomic, since fork counts unlocked. */
 	atomic_t mmap_count;
 

@@ -67,13 +67,21 @@ static int dgem_bo_sync_runs(struct dgem_bo *bo, struct device *dev, u64 offset,
 	return ret;
 }
 
-/*
- * For the instance's own device, which nothing is mapped for. One that bounces sees
- * none of the memory, and a mapping would copy it there and back, over what the CPU
- * writes meanwhile.
+/**
+ * dgem_bo_sync_own_device_locked() - sync a part of a BO for the instance's device
+ * @bo: the BO, not imported
+ * @offset: first byte
+ * @size: bytes, at least 1, that end within the BO
+ * @dir: what the CPU will do, or did
+ * @for_device: whether it did
+ *
+ * Whether it has a mapping does not matter. A device that bounces sees none of the memory,
+ * and to sync would copy it there and back, over what the CPU writes meanwhile.
+ *
+ * Return: 0; -ENODEV; -ENOMEM.
  */
-static int dgem_bo_sync_unmapped_locked(struct dgem_bo *bo, u64 offset, u64 size,
-					enum dma_data_direction dir, bool for_device)
+int dgem_bo_sync_own_device_locked(struct dgem_bo *bo, u64 offset, u64 size,
+				   enum dma_data_direction dir, bool for_device)
 {
 	struct drm_device *drm = bo->base.dev;
 	struct device *dev = drm_dev_dma_dev(drm);
@@ -105,7 +113,9 @@ static int dgem_bo_sync_locked(struct dgem_bo *bo, u64 offset, u64 size,
 						  for_device);
 	}
 
-	return mapped ? 0 : dgem_bo_sync_unmapped_locked(bo, offset, size, dir, for_device);
+	if (mapped && !bo->dma_maps)
+		return 0;
+	return dgem_bo_sync_own_device_locked(bo, offset, size, dir, for_device);
 }
 
 /**

@@ -9,6 +9,8 @@ struct device;
 struct dgem_bo;
 struct page;
 
+int dgem_bo_sync_own_device_locked(struct dgem_bo *bo, u64 offset, u64 size,
+				   enum dma_data_direction dir, bool for_device);
 int dgem_bo_sync(struct dgem_bo *bo, u64 offset, u64 size, enum dma_data_direction dir,
 		 bool for_device);
 

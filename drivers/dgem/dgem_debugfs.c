@@ -23,6 +23,7 @@ static const char * const dgem_stat_names[] = {
 	[DGEM_STAT_IMPORTED] = "imported",
 	[DGEM_STAT_MMAPS] = "mmaps",
 	[DGEM_STAT_ATTACHMENTS] = "attachments",
+	[DGEM_STAT_DMA_MAPS] = "dma_maps",
 	[DGEM_STAT_ATTACHES] = "attaches",
 	[DGEM_STAT_MAPS] = "maps",
 	[DGEM_STAT_REMAPS] = "remaps",

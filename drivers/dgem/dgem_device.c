@@ -32,7 +32,9 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_stat_read);
 
 static void dgem_device_fini(struct drm_device *drm, void *unused)
 {
-	free_percpu(to_dgem_device(drm)->cpus);
+	struct dgem_device *ddev = to_dgem_device(drm);
+
+	free_percpu(ddev->cpus);
 }
 
 static void dgem_cpu_init(struct dgem_cpu *cpu)

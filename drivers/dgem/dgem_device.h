@@ -10,6 +10,7 @@
 #include <drm/drm_device.h>
 #include <drm/drm_vma_manager.h>
 
+#include "dgem_dma.h"
 #include "dgem_idle.h"
 #include "dgem_lru.h"
 
@@ -22,7 +23,7 @@ struct shrinker;
  *
  * From the outside in::
  *
- *	drm_device.object_name_lock
+ *	drm_device.object_name_lock, dgem_dma.lock
  *	mmap_lock or VMA lock
  *	    dma_resv of a BO (dma_resv_lock)
  *	        page allocation, fs_reclaim
@@ -76,6 +77,7 @@ enum dgem_stat {
 	DGEM_STAT_IMPORTED,		/* BOs that are foreign dma-bufs */
 	DGEM_STAT_MMAPS,		/* VMAs */
 	DGEM_STAT_ATTACHMENTS,		/* importers attached */
+	DGEM_STAT_DMA_MAPS,		/* mappings for the instance's own device */
 	DGEM_STAT_ATTACHES,		/* calls since load, as are the following */
 	DGEM_STAT_MAPS,
 	DGEM_STAT_REMAPS,		/* maps served from the cache */
@@ -142,6 +144,9 @@ struct dgem_device {
 
 	/** @idle: BOs with device mappings that nobody uses. */
 	struct dgem_idle idle;
+
+	/** @dma: who drives the instance's device, and by which addresses. */
+	struct dgem_dma dma;
 
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;

@@ -47,6 +47,10 @@ static const struct drm_ioctl_desc dgem_ioctls[] = {
 			  DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(DGEM_BO_SYNC, dgem_ioctl_bo_sync,
 			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_MAP_DMA, dgem_ioctl_bo_map_dma,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(DGEM_BO_UNMAP_DMA, dgem_ioctl_bo_unmap_dma,
+			  DRM_RENDER_ALLOW),
 };
 
 static int dgem_drv_open(struct drm_device *drm, struct drm_file *file)
@@ -127,15 +131,24 @@ static long dgem_drv_compat_ioctl(struct file *filp, unsigned int cmd,
 #define dgem_drv_compat_ioctl NULL
 #endif
 
+/* The core closes the handles, and the device must not use what they keep. */
+static int dgem_drv_release(struct inode *inode, struct file *filp)
+{
+	struct drm_file *file = filp->private_data;
+
+	dgem_dma_release_file(to_dgem_device(file->minor->dev), file);
+	return drm_release(inode, filp);
+}
+
 /*
- * The core's functions, but for global names and for mappings: the core maps
- * whole objects only, none after unplug, and chooses addresses that no huge
- * entry can map.
+ * The core's functions, but for global names, for mappings, and for a device that a
+ * file drives: the core maps whole objects only, none after unplug, and chooses
+ * addresses that no huge entry can map.
  */
 static const struct file_operations dgem_fops = {
 	.owner = THIS_MODULE,
 	.open = drm_open,
-	.release = drm_release,
+	.release = dgem_drv_release,
 	.unlocked_ioctl = dgem_drv_ioctl,
 	.compat_ioctl = dgem_drv_compat_ioctl,
 	.poll = drm_poll,
@@ -181,10 +194,13 @@ MODULE_PARM_DESC(render, "Make a render node, too (default: no)");
 /**
  * dgem_drv_bind() - compose an instance and show it to user space
  * @dev: the device that it belongs to
+ * @dma_ops: how that is let access memory; NULL for a device that has no engine
+ *
+ * Only an instance without an engine has the carve-outs: one that has can import BOs of it.
  *
  * Return: the instance, or an error pointer with all undone.
  */
-struct dgem_device *dgem_drv_bind(struct device *dev)
+struct dgem_device *dgem_drv_bind(struct device *dev, const struct dgem_dma_ops *dma_ops)
 {
 	const struct drm_driver *driver;
 	struct dgem_device *ddev;
@@ -197,6 +213,10 @@ struct dgem_device *dgem_drv_bind(struct device *dev)
 
 	ddev->bo_funcs = &dgem_bo_funcs;
 	ret = dgem_device_init(ddev);
+	if (ret)
+		return ERR_PTR(ret);
+
+	ret = dgem_dma_init(ddev, dma_ops);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -213,7 +233,7 @@ struct dgem_device *dgem_drv_bind(struct device *dev)
 	if (ret)
 		return ERR_PTR(ret);
 
-	ret = dgem_heap_carveout_create(ddev);
+	ret = dma_ops ? 0 : dgem_heap_carveout_create(ddev);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -243,10 +263,11 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_drv_bind);
  * @ddev: the instance
  *
  * What is open or mapped keeps it alive; heaps and reclaim end with the last
- * reference.
+ * reference. The device that it belongs to accesses no memory any more.
  */
 void dgem_drv_unbind(struct dgem_device *ddev)
 {
+	dgem_dma_unplug(ddev);
 	drm_dev_unplug(&ddev->drm);
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_drv_unbind);

@@ -14,6 +14,7 @@
 #include "dgem_attach.h"
 #include "dgem_bo_charge.h"
 #include "dgem_bo_pages.h"
+#include "dgem_bo_sync.h"
 #include "dgem_export.h"
 #include "dgem_idle.h"
 #include "dgem_mmap.h"
@@ -127,6 +128,20 @@ static void dgem_dmabuf_unmap(struct dma_buf_attachment *attach,
 	dgem_dmabuf_unuse_locked(bo);
 }
 
+/* What has no addresses for it, the instance's device does not use. */
+static int dgem_dmabuf_sync_own_device_locked(struct dgem_bo *bo, enum dma_data_direction dir,
+					      bool for_device)
+{
+	int ret;
+
+	if (!bo->dma_maps)
+		return 0;
+
+	ret = dgem_bo_sync_own_device_locked(bo, 0, bo->base.size, dir, for_device);
+	/* It accesses nothing any more. */
+	return ret == -ENODEV ? 0 : ret;
+}
+
 static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 					enum dma_data_direction dir)
 {
@@ -150,10 +165,11 @@ static int dgem_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 
 	list_for_each_entry(att, &bo->attachments, node)
 		dgem_attachment_sync_for_cpu_locked(att, dir);
+	ret = dgem_dmabuf_sync_own_device_locked(bo, dir, false);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
 	dma_resv_unlock(bo->base.resv);
 
-	return 0;
+	return ret;
 }
 
 /* Not interruptible: callers do not repeat the end of an access. */
@@ -170,10 +186,11 @@ static int dgem_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 
 	list_for_each_entry(att, &bo->attachments, node)
 		dgem_attachment_sync_for_device_locked(att, dir);
+	ret = dgem_dmabuf_sync_own_device_locked(bo, dir, true);
 	dgem_stat_inc(dgem_bo_device(bo), DGEM_STAT_CPU_ACCESSES);
 	dma_resv_unlock(bo->base.resv);
 
-	return 0;
+	return ret;
 }
 
 static int dgem_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)

@@ -14,7 +14,7 @@
 #include "dgem_import.h"
 #include "dgem_trace.h"
 
-/* Nothing of an imported BO is mapped, so nothing has to be unmapped. */
+/* Nothing of an imported BO is mapped but what is pinned, so nothing has to be unmapped. */
 static void dgem_import_invalidate_mappings(struct dma_buf_attachment *attach)
 {
 }
@@ -24,13 +24,19 @@ static const struct dma_buf_attach_ops dgem_import_ops = {
 	.invalidate_mappings = dgem_import_invalidate_mappings,
 };
 
-/*
+/**
+ * dgem_import_attach() - attach an instance's device to a dma-buf
+ * @drm: the instance
+ * @dmabuf: the dma-buf
+ *
  * Attaches as an importer of the exporter's kind. With one of the other kind,
  * cores that know no better map at once, and the caller of dgem_import() holds
  * locks that allocation must not wait for.
+ *
+ * Return: the attachment or an error pointer.
  */
-static struct dma_buf_attachment *dgem_import_attach(struct drm_device *drm,
-						     struct dma_buf *dmabuf)
+struct dma_buf_attachment *dgem_import_attach(struct drm_device *drm,
+					      struct dma_buf *dmabuf)
 {
 	struct device *dev = drm_dev_dma_dev(drm);
 

@@ -2,9 +2,9 @@
 
 /*
  * One function per ioctl: checks what user space gave, then calls down; BO_CREATE is
- * in dgem_ioctl_create.c, BO_SYNC in dgem_ioctl_sync.c. The contract, with each errno,
- * is in dgem_drm.h. The argument is copied back on failure, too, so it is written on
- * success only.
+ * in dgem_ioctl_create.c, BO_SYNC in dgem_ioctl_sync.c, BO_MAP_DMA in dgem_ioctl_dma.c.
+ * The contract, with each errno, is in dgem_drm.h. The argument is copied back on failure,
+ * too, so it is written on success only.
  */
 
 #include <linux/string.h>
@@ -13,6 +13,7 @@
 #include <kunit/visibility.h>
 
 #include <drm/drm_device.h>
+#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_vma_manager.h>
 #include <drm/dgem_drm.h>
@@ -39,7 +40,8 @@ static u64 dgem_features(u32 word)
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
 		       BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS) |
 		       BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO) |
-		       BIT_ULL(DRM_DGEM_FEATURE_BO_SYNC);
+		       BIT_ULL(DRM_DGEM_FEATURE_BO_SYNC) |
+		       BIT_ULL(DRM_DGEM_FEATURE_MAP_DMA);
 
 	if (word)
 		return 0;
@@ -77,6 +79,19 @@ static int dgem_get_limit(struct dgem_account *account,
 	}
 }
 
+/* The kernel must not be asked for a device that is gone. */
+static int dgem_get_translation(struct drm_device *drm, struct drm_dgem_get_param *args)
+{
+	int cookie;
+
+	if (!drm_dev_enter(drm, &cookie))
+		return -ENODEV;
+
+	args->value = dgem_dma_translation(drm->dev);
+	drm_dev_exit(cookie);
+	return 0;
+}
+
 int dgem_ioctl_get_param(struct drm_device *drm, void *data,
 			 struct drm_file *file)
 {
@@ -110,6 +125,11 @@ int dgem_ioctl_get_param(struct drm_device *drm, void *data,
 	case DRM_DGEM_PARAM_HUGE_MAP_SIZE:
 		args->value = DGEM_HUGE_MAP_SIZE;
 		return 0;
+	case DRM_DGEM_PARAM_DMA_POLICY:
+		args->value = READ_ONCE(ddev->dma.policy);
+		return 0;
+	case DRM_DGEM_PARAM_DMA_TRANSLATED:
+		return dgem_get_translation(drm, args);
 	case DRM_DGEM_PARAM_SYNC_MAX_OPS:
 		args->value = DGEM_SYNC_MAX_OPS;
 		return 0;

@@ -45,5 +45,7 @@ int dgem_ioctl_bo_get_label(struct drm_device *drm, void *data,
 int dgem_ioctl_bo_madvise(struct drm_device *drm, void *data,
 			  struct drm_file *file);
 int dgem_ioctl_bo_sync(struct drm_device *drm, void *data, struct drm_file *file);
+int dgem_ioctl_bo_map_dma(struct drm_device *drm, void *data, struct drm_file *file);
+int dgem_ioctl_bo_unmap_dma(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif

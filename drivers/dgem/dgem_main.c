@@ -6,6 +6,7 @@
 #include "dgem_chunk.h"
 #include "dgem_device.h"
 #include "dgem_limit.h"
+#include "dgem_pci.h"
 #include "dgem_platform.h"
 #include "dgem_purge.h"
 
@@ -32,8 +33,14 @@ static int __init dgem_init(void)
 	if (ret)
 		goto err_destroy_purgeables;
 
+	ret = dgem_pci_init();
+	if (ret)
+		goto err_exit_platform;
+
 	return 0;
 
+err_exit_platform:
+	dgem_platform_exit();
 err_destroy_purgeables:
 	dgem_purgeable_cache_destroy();
 err_destroy_chunks:
@@ -46,6 +53,7 @@ module_init(dgem_init);
 
 static void __exit dgem_exit(void)
 {
+	dgem_pci_exit();
 	dgem_platform_exit();
 	dgem_purgeable_cache_destroy();
 	dgem_chunk_cache_destroy();

@@ -21,7 +21,7 @@ static int dgem_platform_probe(struct platform_device *pdev)
 		return ret;
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 
-	ddev = dgem_drv_bind(&pdev->dev);
+	ddev = dgem_drv_bind(&pdev->dev, NULL);
 	if (IS_ERR(ddev))
 		return PTR_ERR(ddev);
 

@@ -39,6 +39,9 @@ enum abi_role {
 	ABI_LEN, /* of what the pointer points at */
 	ABI_COUNT, /* of the elements that the pointer points at */
 	ABI_STRIDE, /* from one of these to the next */
+	ABI_PART, /* of a BO: where it begins, or how long it is, in whole pages */
+	ABI_ROOM, /* for elements that the pointer points at */
+	ABI_MAP, /* number of a mapping */
 };
 
 /** struct abi_value - a constant of an enum */
@@ -78,6 +81,9 @@ extern const unsigned int abi_table_size;
 /* The features and the number of parameters that the header names. */
 extern const uint64_t abi_features;
 extern const uint32_t abi_num_params;
+
+/* Whether it never succeeds on the default instance, to which no device belongs. */
+bool abi_needs_device(const struct abi_ioctl *ioctl);
 
 /** struct abi_region - memory that a pointer of a test may point at */
 struct abi_region {

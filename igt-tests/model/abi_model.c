@@ -96,7 +96,8 @@ static bool flags_are_good(const struct abi_world *w, const struct abi_ioctl *io
 {
 	const uint64_t flags = abi_load(arg, field), heap = value_of(ioctl, arg, ABI_HEAP);
 
-	if (ioctl->request == DRM_IOCTL_DGEM_BO_WAIT && !flags)
+	if (!flags && (ioctl->request == DRM_IOCTL_DGEM_BO_WAIT ||
+		       ioctl->request == DRM_IOCTL_DGEM_BO_MAP_DMA))
 		return false;
 	/* refused with the other constraints, of which it is one */
 	if (ioctl->request == DRM_IOCTL_DGEM_BO_CREATE && flags == DRM_DGEM_BO_NUMA)
@@ -154,12 +155,16 @@ static bool field_is_good(const struct abi_world *w, const struct abi_ioctl *ioc
 		return value && value <= w->max_ops;
 	case ABI_STRIDE:
 		return abi_sync_stride_is_good(value);
+	case ABI_PART:
+		return !(value % dgem_page_size());
 	case ABI_LEN:
 		return ioctl->request != DRM_IOCTL_DGEM_BO_SET_LABEL || value <= DRM_DGEM_LABEL_MAX;
 	case ABI_IGNORED:
 	case ABI_HANDLE:
 	case ABI_TIME:
 	case ABI_POINTER:
+	case ABI_ROOM:
+	case ABI_MAP:
 		return true;
 	}
 	return false;
@@ -219,6 +224,12 @@ static int check_text(const struct abi_world *w, const struct drm_dgem_bo_label 
 	return 0;
 }
 
+bool abi_needs_device(const struct abi_ioctl *ioctl)
+{
+	return ioctl->request == DRM_IOCTL_DGEM_BO_MAP_DMA ||
+	       ioctl->request == DRM_IOCTL_DGEM_BO_UNMAP_DMA;
+}
+
 static int check(const struct abi_world *w, const struct abi_ioctl *ioctl, void *arg)
 {
 	int err;
@@ -231,6 +242,8 @@ static int check(const struct abi_world *w, const struct abi_ioctl *ioctl, void 
 		err = check_text(w, arg);
 	if (!err && ioctl->request == DRM_IOCTL_DGEM_BO_SYNC)
 		err = abi_check_sync(w, arg);
+	if (!err && abi_needs_device(ioctl))
+		err = ioctl->request == DRM_IOCTL_DGEM_BO_MAP_DMA ? -EOPNOTSUPP : -ENOENT;
 	if (!err && abi_find(ioctl, ABI_HANDLE) && value_of(ioctl, arg, ABI_HANDLE) != w->handle)
 		err = -ENOENT;
 	return err;
@@ -341,7 +354,8 @@ void abi_valid(const struct abi_world *w, const struct abi_ioctl *ioctl, void *a
 			abi_store(arg, field, strlen(ABI_LABEL));
 		else if (field->role == ABI_IGNORED)
 			abi_store(arg, field, 0x5a5a5a5a5a5a5a5a);
-		else if (field->role == ABI_FLAGS && ioctl->request == DRM_IOCTL_DGEM_BO_WAIT)
+		else if (field->role == ABI_FLAGS && (ioctl->request == DRM_IOCTL_DGEM_BO_WAIT ||
+						      ioctl->request == DRM_IOCTL_DGEM_BO_MAP_DMA))
 			abi_store(arg, field, field->flags);
 	}
 }

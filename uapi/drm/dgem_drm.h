@@ -145,6 +145,8 @@ extern "C" {
 #define DRM_DGEM_BO_GET_LABEL		0x07
 #define DRM_DGEM_BO_MADVISE		0x08
 #define DRM_DGEM_BO_SYNC		0x09
+#define DRM_DGEM_BO_MAP_DMA		0x0a
+#define DRM_DGEM_BO_UNMAP_DMA		0x0b
 
 /**
  * enum drm_dgem_param - what &DRM_IOCTL_DGEM_GET_PARAM can tell
@@ -230,6 +232,18 @@ enum drm_dgem_param {
 	 * &DRM_IOCTL_DGEM_BO_SYNC takes, 256 or more.
 	 */
 	DRM_DGEM_PARAM_SYNC_MAX_OPS = 12,
+
+	/**
+	 * @DRM_DGEM_PARAM_DMA_POLICY: who may have bus addresses of the instance's
+	 * device, one of &enum drm_dgem_dma_policy.
+	 */
+	DRM_DGEM_PARAM_DMA_POLICY = 13,
+
+	/**
+	 * @DRM_DGEM_PARAM_DMA_TRANSLATED: what is between the instance's device and
+	 * memory, one of &enum drm_dgem_dma_translation.
+	 */
+	DRM_DGEM_PARAM_DMA_TRANSLATED = 14,
 };
 
 /**
@@ -276,6 +290,64 @@ enum drm_dgem_feature {
 	 * %DRM_DGEM_PARAM_SYNC_MAX_OPS are there.
 	 */
 	DRM_DGEM_FEATURE_BO_SYNC = 7,
+
+	/**
+	 * @DRM_DGEM_FEATURE_MAP_DMA: &DRM_IOCTL_DGEM_BO_MAP_DMA,
+	 * &DRM_IOCTL_DGEM_BO_UNMAP_DMA, %DRM_DGEM_PARAM_DMA_POLICY and
+	 * %DRM_DGEM_PARAM_DMA_TRANSLATED are there; on all instances, also on those
+	 * without a device.
+	 */
+	DRM_DGEM_FEATURE_MAP_DMA = 8,
+};
+
+/**
+ * enum drm_dgem_dma_policy - who may have bus addresses
+ *
+ * For the instance of a device that is bound to the driver, the administrator writes the
+ * name to its attribute ``dgem_dma_policy``.
+ */
+enum drm_dgem_dma_policy {
+	/** @DRM_DGEM_DMA_POLICY_OFF: "off": nobody, and never on the default instance. */
+	DRM_DGEM_DMA_POLICY_OFF = 0,
+
+	/**
+	 * @DRM_DGEM_DMA_POLICY_RAWIO: "rawio": who has CAP_SYS_RAWIO when he asks; not
+	 * while the kernel is locked down (integrity), unless the translation is
+	 * %DRM_DGEM_DMA_STRICT.
+	 */
+	DRM_DGEM_DMA_POLICY_RAWIO = 1,
+
+	/**
+	 * @DRM_DGEM_DMA_POLICY_ANY: "any": whoever can open the node, while the
+	 * translation is %DRM_DGEM_DMA_STRICT, the device is alone in its IOMMU group,
+	 * the messages by which it raises interrupts are checked, and the firmware has
+	 * no memory mapped for it. Otherwise as with %DRM_DGEM_DMA_POLICY_RAWIO.
+	 */
+	DRM_DGEM_DMA_POLICY_ANY = 2,
+};
+
+/**
+ * enum drm_dgem_dma_translation - what is between a device and memory
+ */
+enum drm_dgem_dma_translation {
+	/**
+	 * @DRM_DGEM_DMA_UNTRANSLATED: nothing that translates, or there is no device.
+	 * It reaches all memory, also what was never mapped for it.
+	 */
+	DRM_DGEM_DMA_UNTRANSLATED = 0,
+
+	/**
+	 * @DRM_DGEM_DMA_LAZY: an IOMMU, through which the device reaches what was
+	 * unmapped for some milliseconds more. Linux's usual mode.
+	 */
+	DRM_DGEM_DMA_LAZY = 1,
+
+	/**
+	 * @DRM_DGEM_DMA_STRICT: an IOMMU, through which it reaches only what is mapped.
+	 * With no driver bound, ``echo DMA > /sys/kernel/iommu_groups/N/type`` selects
+	 * it for one group, ``iommu.strict=1`` at boot for all.
+	 */
+	DRM_DGEM_DMA_STRICT = 2,
 };
 
 /**
@@ -655,8 +727,8 @@ struct drm_dgem_bo_mmap_offset {
 /**
  * DRM_DGEM_BO_STATE_PINNED - an importer keeps the BO resident
  *
- * It has pinned the BO or mapped it into the kernel. A BO of the heap "pinned"
- * is not in this state without an importer, and BOs of other heaps can be.
+ * It has pinned the BO or mapped it into the kernel, or the BO has bus addresses. A BO of
+ * the heap "pinned" is not in this state by itself, and BOs of other heaps can be.
  */
 #define DRM_DGEM_BO_STATE_PINNED	(1ULL << 2)
 /** DRM_DGEM_BO_STATE_IMPORTED - the memory is another driver's */
@@ -665,6 +737,12 @@ struct drm_dgem_bo_mmap_offset {
 #define DRM_DGEM_BO_STATE_EXPORTED	(1ULL << 4)
 /** DRM_DGEM_BO_STATE_PURGED - the contents were taken away, for good */
 #define DRM_DGEM_BO_STATE_PURGED	(1ULL << 5)
+/**
+ * DRM_DGEM_BO_STATE_DMA_MAPPED - the BO has bus addresses of the instance's device
+ *
+ * By &DRM_IOCTL_DGEM_BO_MAP_DMA. One of dgem's own is in %DRM_DGEM_BO_STATE_PINNED by that.
+ */
+#define DRM_DGEM_BO_STATE_DMA_MAPPED	(1ULL << 6)
 
 /**
  * struct drm_dgem_bo_info - argument of &DRM_IOCTL_DGEM_BO_INFO
@@ -924,6 +1002,121 @@ struct drm_dgem_bo_sync {
 	__u32 pad;
 };
 
+/** DRM_DGEM_DMA_TO_DEVICE - the device reads the memory */
+#define DRM_DGEM_DMA_TO_DEVICE		(1u << 0)
+/** DRM_DGEM_DMA_FROM_DEVICE - the device writes the memory */
+#define DRM_DGEM_DMA_FROM_DEVICE	(1u << 1)
+
+/**
+ * struct drm_dgem_dma_seg - bytes that are adjacent for a device
+ */
+struct drm_dgem_dma_seg {
+	/** @addr: bus address of the first byte: what the device is to put on its bus. */
+	__u64 addr;
+
+	/** @len: number of bytes. */
+	__u64 len;
+};
+
+/**
+ * struct drm_dgem_bo_map_dma - argument of &DRM_IOCTL_DGEM_BO_MAP_DMA
+ *
+ * Gives a part of a BO, own or imported, bus addresses of the device that the instance
+ * belongs to, for programs that drive a device themselves. The memory is resident and
+ * stays where it is until the mapping ends: by &DRM_IOCTL_DGEM_BO_UNMAP_DMA, when the
+ * file is closed, or when the device is unbound; not by DRM_IOCTL_GEM_CLOSE. A part can
+ * be mapped several times.
+ *
+ * Where the device is a PCI function behind an IOMMU, VFIO does the same and more
+ * (interrupts, reset, isolation); with %DRM_DGEM_BO_DIRECT_IO it takes BOs. This ioctl is
+ * for where there is no IOMMU, for devices that are not on PCI, and for buffers that
+ * another driver has allocated.
+ *
+ * Owner. The first mapping makes the file the owner of the device, until it is closed,
+ * and lets the device access memory: on PCI, bus mastering goes on. Other files get EBUSY
+ * meanwhile. When the owner's file is closed, as by the end of the last process that has
+ * it, and when the device is unbound, the device is stopped first: bus mastering goes off
+ * and the function is reset; then the mappings end, and memory is freed. If the reset
+ * fails, the next file gets EBUSY until one succeeds. A function that knows no reset goes on
+ * where it was when bus mastering goes on again, so its next owner has to stop it before his
+ * first mapping.
+ *
+ * What ending a mapping means depends on %DRM_DGEM_PARAM_DMA_TRANSLATED. Only if that is
+ * %DRM_DGEM_DMA_STRICT does the kernel promise that the device does not reach the memory
+ * from then on. Otherwise BO_UNMAP_DMA is the program's word that the device is done with
+ * it, as the unmapping by a driver in the kernel is.
+ *
+ * Who may is told by %DRM_DGEM_PARAM_DMA_POLICY. The addresses are in the answer to this
+ * ioctl, and nowhere else. They are no physical addresses, though without an IOMMU they
+ * may look like them.
+ *
+ * The device sees what the CPU has written before the call. Later accesses by the CPU
+ * are bracketed by &DRM_IOCTL_DGEM_BO_SYNC, or DMA_BUF_IOCTL_SYNC; ending the mapping of an
+ * own BO syncs nothing, and of an imported one what its exporter does. Fences are not looked
+ * at. The BO's creator is charged 8 bytes a page for the IOMMU's tables.
+ *
+ * Errors: EINVAL for neither TO_DEVICE nor FROM_DEVICE, an @offset or @size that is no
+ * multiple of the page size, a part that does not end within the BO, a @map_id or
+ * @reserved that is not zero; EOPNOTSUPP for an instance without a device, and where the
+ * device would work on a copy of the memory, since it does not reach it or the kernel was
+ * booted with ``swiotlb=force``, or might, since of an imported BO nobody can tell where a
+ * device that does not reach all memory does not see the caches either; EPERM by the policy;
+ * EBUSY if another file is the owner, or the last owner's reset failed, and for a BO that is
+ * not needed; EMSGSIZE for a @num_segs that is too small; ENOSPC
+ * beyond 65,536 mappings; ENOENT; ENOMEM, also at the user's limit; EIO if contents are
+ * lost; EFAULT; EINTR; ENODEV; what the exporter of an imported BO fails with.
+ */
+struct drm_dgem_bo_map_dma {
+	/** @handle: [in] the BO. */
+	__u32 handle;
+
+	/** @flags: [in] ``DRM_DGEM_DMA_*`` flags, TO_DEVICE, FROM_DEVICE or both. */
+	__u32 flags;
+
+	/** @offset: [in] first byte of the part, a multiple of the page size. */
+	__u64 offset;
+
+	/** @size: [in] bytes, a multiple of the page size; 0: up to the end of the BO. */
+	__u64 size;
+
+	/**
+	 * @segs: [in] user pointer to an array of &struct drm_dgem_dma_seg, which is
+	 * filled in the order of the bytes. What is adjacent is one segment.
+	 */
+	__u64 segs;
+
+	/**
+	 * @num_segs: [in] elements that there is room for at @segs; 1 demands that all
+	 * of the part is adjacent. [out] elements written; and if there are more, the
+	 * number needed, with EMSGSIZE, when nothing is mapped. How many there are can
+	 * be different the next time.
+	 */
+	__u32 num_segs;
+
+	/** @map_id: [out] number of the mapping in this file, not 0. */
+	__u32 map_id;
+
+	/** @reserved: [in] zero. */
+	__u64 reserved;
+};
+
+/**
+ * struct drm_dgem_bo_unmap_dma - argument of &DRM_IOCTL_DGEM_BO_UNMAP_DMA
+ *
+ * Ends a mapping of this file. The file stays the owner of the device, and the device
+ * may go on to access what else is mapped.
+ *
+ * Errors: EINVAL for a @flags that is not zero; ENOENT if this file has no such mapping;
+ * ENODEV if the device is gone, and so are all mappings.
+ */
+struct drm_dgem_bo_unmap_dma {
+	/** @map_id: [in] what &DRM_IOCTL_DGEM_BO_MAP_DMA has returned. */
+	__u32 map_id;
+
+	/** @flags: [in] zero. */
+	__u32 flags;
+};
+
 #define DRM_IOCTL_DGEM_GET_PARAM \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_GET_PARAM, struct drm_dgem_get_param)
 #define DRM_IOCTL_DGEM_HEAP_INFO \
@@ -944,6 +1137,10 @@ struct drm_dgem_bo_sync {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_MADVISE, struct drm_dgem_bo_madvise)
 #define DRM_IOCTL_DGEM_BO_SYNC \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_SYNC, struct drm_dgem_bo_sync)
+#define DRM_IOCTL_DGEM_BO_MAP_DMA \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_MAP_DMA, struct drm_dgem_bo_map_dma)
+#define DRM_IOCTL_DGEM_BO_UNMAP_DMA \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_DGEM_BO_UNMAP_DMA, struct drm_dgem_bo_unmap_dma)
 
 #if defined(__cplusplus)
 }

@@ -166,6 +166,38 @@ static void dgem_bo_sync_importers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen.bytes, PAGE_SIZE);
 }
 
+static int bracket(struct dma_buf *dmabuf, bool end)
+{
+	memset(&seen, 0, sizeof(seen));
+	return end ? dma_buf_end_cpu_access(dmabuf, DMA_TO_DEVICE) :
+		     dma_buf_begin_cpu_access(dmabuf, DMA_FROM_DEVICE);
+}
+
+/* Success: the instance's device is synced beside importers if it has addresses. */
+static void dgem_bo_sync_both(struct kunit *test)
+{
+	struct dgem_bo *bo = new_bo(test);
+	struct dma_buf *dmabuf = dgem_test_export(test, bo);
+	struct dma_buf_attachment *attach = import(test, dmabuf, NULL);
+	struct sg_table *sgt = map(test, attach, DMA_BIDIRECTIONAL);
+
+	KUNIT_EXPECT_EQ(test, 0, bracket(dmabuf, false));
+	KUNIT_EXPECT_EQ(test, seen.own, 0);
+
+	bo->dma_maps = 1;
+	KUNIT_EXPECT_EQ(test, 0, sync_part(bo, 7, PAGE_SIZE, false));
+	KUNIT_EXPECT_NE(test, seen.own, 0);
+	KUNIT_EXPECT_EQ(test, seen.bytes, 2 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, 0, bracket(dmabuf, false));
+	KUNIT_EXPECT_EQ(test, seen.bytes, TEST_SIZE);
+	KUNIT_EXPECT_FALSE(test, seen.for_device);
+	KUNIT_EXPECT_EQ(test, 0, bracket(dmabuf, true));
+	KUNIT_EXPECT_EQ(test, seen.bytes, TEST_SIZE);
+	KUNIT_EXPECT_TRUE(test, seen.for_device);
+	bo->dma_maps = 0;
+	unmap(attach, sgt, DMA_BIDIRECTIONAL);
+}
+
 /* Success: a BO of another instance is synced by that, as a whole. */
 static void dgem_bo_sync_imported(struct kunit *test)
 {
@@ -188,7 +220,7 @@ static void dgem_bo_sync_imported(struct kunit *test)
 static void dgem_bo_sync_unplugged(struct kunit *test)
 {
 	struct device *dev = dgem_test_device(test, "dgem-gone");
-	struct dgem_device *ddev = dgem_drv_bind(dev);
+	struct dgem_device *ddev = dgem_drv_bind(dev, NULL);
 	struct dgem_bo *bo;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
@@ -205,6 +237,7 @@ static struct kunit_case dgem_bo_sync_cases[] = {
 	KUNIT_CASE(dgem_bo_sync_fails),
 	KUNIT_CASE(dgem_bo_sync_real),
 	KUNIT_CASE(dgem_bo_sync_importers),
+	KUNIT_CASE(dgem_bo_sync_both),
 	KUNIT_CASE(dgem_bo_sync_imported),
 	KUNIT_CASE(dgem_bo_sync_unplugged),
 	{}

@@ -59,6 +59,8 @@ static void dgem_ioctl_params(struct kunit *test)
 		[DRM_DGEM_PARAM_MMAP_LIMIT] = 0,
 		[DRM_DGEM_PARAM_MMAP_USED] = 0,
 		[DRM_DGEM_PARAM_SYNC_MAX_OPS] = 256,
+		[DRM_DGEM_PARAM_DMA_POLICY] = DRM_DGEM_DMA_POLICY_OFF,
+		[DRM_DGEM_PARAM_DMA_TRANSLATED] = DRM_DGEM_DMA_UNTRANSLATED,
 	};
 	u32 param;
 
@@ -89,7 +91,8 @@ static void dgem_ioctl_features(struct kunit *test)
 		   BIT_ULL(DRM_DGEM_FEATURE_BO_MADVISE) |
 		   BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS) |
 		   BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO) |
-		   BIT_ULL(DRM_DGEM_FEATURE_BO_SYNC);
+		   BIT_ULL(DRM_DGEM_FEATURE_BO_SYNC) |
+		   BIT_ULL(DRM_DGEM_FEATURE_MAP_DMA);
 
 	if (DGEM_DYNAMIC_EXPORT)
 		want |= BIT_ULL(DRM_DGEM_FEATURE_DYNAMIC_EXPORT);
@@ -113,13 +116,13 @@ static void dgem_ioctl_params_malformed(struct kunit *test)
 	u32 param;
 
 	for (param = DRM_DGEM_PARAM_MAX_BO_SIZE;
-	     param <= DRM_DGEM_PARAM_SYNC_MAX_OPS; param++) {
+	     param <= DRM_DGEM_PARAM_DMA_TRANSLATED; param++) {
 		struct drm_dgem_get_param indexed = { .param = param, .index = 1 };
 
 		KUNIT_EXPECT_EQ(test, -EINVAL,
 				dgem_ioctl_get_param(drm(test), &indexed, test->priv));
 	}
-	for (param = 0; param <= DRM_DGEM_PARAM_SYNC_MAX_OPS; param++) {
+	for (param = 0; param <= DRM_DGEM_PARAM_DMA_TRANSLATED; param++) {
 		struct drm_dgem_get_param set = { .param = param, .value = 1 };
 
 		KUNIT_EXPECT_EQ(test, -EINVAL,

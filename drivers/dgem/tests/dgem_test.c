@@ -124,7 +124,7 @@ KUNIT_DEFINE_ACTION_WRAPPER(unbind, dgem_drv_unbind, struct dgem_device *);
 struct dgem_device *dgem_test_bind(struct kunit *test)
 {
 	struct device *dev = dgem_test_device(test, "dgem-test");
-	struct dgem_device *ddev = dgem_drv_bind(dev);
+	struct dgem_device *ddev = dgem_drv_bind(dev, NULL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unbind, ddev));

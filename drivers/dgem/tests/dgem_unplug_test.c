@@ -32,7 +32,7 @@ static struct dgem_device *bind(struct kunit *test, struct device **dev)
 	struct dgem_device *ddev;
 
 	*dev = dgem_test_device(test, "dgem-unplug");
-	ddev = dgem_drv_bind(*dev);
+	ddev = dgem_drv_bind(*dev, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
 	drm_dev_get(&ddev->drm);
 	KUNIT_ASSERT_EQ(test, 0,
@@ -57,7 +57,7 @@ static void note_end(struct drm_device *drm, void *ended)
 static void dgem_unplug_unused(struct kunit *test)
 {
 	struct device *dev = dgem_test_device(test, "dgem-unplug");
-	struct dgem_device *ddev = dgem_drv_bind(dev);
+	struct dgem_device *ddev = dgem_drv_bind(dev, NULL);
 	bool ended = false;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
@@ -77,7 +77,7 @@ static void dgem_unplug_rebind(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		ddev = dgem_drv_bind(dev);
+		ddev = dgem_drv_bind(dev, NULL);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ddev);
 		KUNIT_EXPECT_FALSE(test, drm_dev_is_unplugged(&ddev->drm));
 		KUNIT_EXPECT_EQ(test, ddev->num_heaps, TEST_HEAPS);
@@ -217,7 +217,7 @@ static void dgem_unplug_dmabuf_works(struct kunit *test)
 static void dgem_unplug_last_user(struct kunit *test)
 {
 	struct device *dev = dgem_test_device(test, "dgem-unplug");
-	struct dgem_device *ddev = dgem_drv_bind(dev);
+	struct dgem_device *ddev = dgem_drv_bind(dev, NULL);
 	struct dma_buf *dmabuf;
 	bool ended = false;
 	struct dgem_bo *bo;
