@@ -93,6 +93,9 @@ struct dgem_bo;
 /** struct dgem_map - a mapping into this process; opaque, thread-safe */
 struct dgem_map;
 
+/** struct dgem_dma_map - addresses of a BO for its device; opaque, thread-safe */
+struct dgem_dma_map;
+
 /* -- devices ------------------------------------------------------------- */
 
 /**
@@ -853,6 +856,50 @@ struct dgem_sync_part {
  * dgem_bo_sync().
  */
 int dgem_device_sync(struct dgem_device *dev, const struct dgem_sync_part *parts, size_t count);
+
+/* -- bus addresses ------------------------------------------------------- */
+
+/**
+ * dgem_bo_map_dma() - get bus addresses of a part of a BO for the device
+ * @bo: the BO, own or imported, of the instance of a device that this program drives
+ * @flags: DRM_DGEM_DMA_TO_DEVICE, DRM_DGEM_DMA_FROM_DEVICE or both
+ * @offset: first byte; a multiple of the page size
+ * @size: bytes, a multiple of the page size; 0 means up to the end
+ * @ret_map: the mapping. It does not need the BO to live on.
+ *
+ * The first mapping makes the device's file, that is @bo's &struct dgem_device, the
+ * owner of the device, which can access memory from then on until the file is closed.
+ * A device that one's own driver, or VFIO, gives addresses to needs none of this.
+ *
+ * Return: 0; EINVAL: not within the BO, not aligned, no direction, or the kernel has no
+ * DRM_DGEM_FEATURE_MAP_DMA; EOPNOTSUPP: the instance has no device, or the device would
+ * work on a copy; EPERM: DRM_DGEM_PARAM_DMA_POLICY; EBUSY: another file owns the device;
+ * ENOSPC; ENOMEM; ENODEV; what the exporter of an imported BO says.
+ */
+int dgem_bo_map_dma(struct dgem_bo *bo, uint32_t flags, uint64_t offset, uint64_t size,
+		    struct dgem_dma_map **ret_map);
+
+/**
+ * dgem_dma_map_segments() - the addresses of a mapping
+ * @map: the mapping
+ * @ret_segs: the segments, in the order of the bytes; valid as long as @map is
+ *
+ * Return: number of segments.
+ */
+size_t dgem_dma_map_segments(const struct dgem_dma_map *map,
+			     const struct drm_dgem_dma_seg **ret_segs);
+
+/** dgem_dma_map_ref() - take a reference. Return: @map. */
+struct dgem_dma_map *dgem_dma_map_ref(struct dgem_dma_map *map);
+
+/**
+ * dgem_dma_map_unref() - drop a reference; the last one takes the addresses away
+ * @map: the mapping, or NULL
+ *
+ * Unless DRM_DGEM_PARAM_DMA_TRANSLATED is DRM_DGEM_DMA_STRICT, this is the program's word
+ * that the device does not use them any more.
+ */
+void dgem_dma_map_unref(struct dgem_dma_map *map);
 
 /* -- passing descriptors ------------------------------------------------- */
 

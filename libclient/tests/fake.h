@@ -34,6 +34,8 @@ enum fake_call {
 	FAKE_GET_LABEL,
 	FAKE_BO_MADVISE,
 	FAKE_BO_SYNC,
+	FAKE_BO_MAP_DMA,
+	FAKE_BO_UNMAP_DMA,
 	FAKE_DMABUF_SYNC,
 	FAKE_SENDMSG,
 	FAKE_RECVMSG,
@@ -86,6 +88,12 @@ void fake_purge(void);
 
 /* The elements of the last BO_SYNC that succeeded, FAKE_SYNC_MAX_OPS of them. */
 const struct drm_dgem_sync_op *fake_synced(void);
+
+/* In how many segments of a page each the next mappings of BOs for the device are. */
+void fake_set_segments(uint32_t number);
+
+/* How many of those mappings there are. */
+unsigned int fake_dma_maps(void);
 
 /* Lets so many nanoseconds pass. */
 void fake_advance(int64_t ns);

@@ -22,6 +22,8 @@ static uint64_t params[] = {
 	[DRM_DGEM_PARAM_MMAP_LIMIT] = 2ull << 40,
 	[DRM_DGEM_PARAM_MMAP_USED] = 0,
 	[DRM_DGEM_PARAM_SYNC_MAX_OPS] = FAKE_SYNC_MAX_OPS,
+	[DRM_DGEM_PARAM_DMA_POLICY] = DRM_DGEM_DMA_POLICY_RAWIO,
+	[DRM_DGEM_PARAM_DMA_TRANSLATED] = DRM_DGEM_DMA_LAZY,
 };
 static uint64_t heap_caps = DRM_DGEM_HEAP_CAP_CHARGED;
 static uint64_t heap_flags = DRM_DGEM_BO_POPULATE;
@@ -277,6 +279,60 @@ static int bo_sync(int fd, const struct drm_dgem_bo_sync *args)
 	return 0;
 }
 
+static uint32_t segments = 1;
+static unsigned int dma_maps;
+
+void fake_set_segments(uint32_t number)
+{
+	segments = number;
+}
+
+unsigned int fake_dma_maps(void)
+{
+	return dma_maps;
+}
+
+static int bo_map_dma(int fd, struct drm_dgem_bo_map_dma *args)
+{
+	struct drm_dgem_dma_seg *segs = (void *)(uintptr_t)args->segs;
+	const struct fake_bo *bo = fake_bo_locked(fd, args->handle);
+	int ret = fake_enter_locked(FAKE_BO_MAP_DMA, args, sizeof(*args));
+	uint32_t i;
+
+	if (ret)
+		return ret;
+	if (!(args->flags & 3) || args->flags & ~3u || args->offset % 4096 || args->size % 4096 ||
+	    args->map_id || args->reserved)
+		return -EINVAL;
+	if (!bo)
+		return -ENOENT;
+	if (args->offset >= bo->size || args->size > bo->size - args->offset)
+		return -EINVAL;
+	if (args->num_segs < segments) {
+		args->num_segs = segments;
+		return -EMSGSIZE;
+	}
+	args->num_segs = segments;
+	for (i = 0; i < segments; i++)
+		segs[i] = (struct drm_dgem_dma_seg){ .addr = (i + 1) * 65536ull, .len = 4096 };
+	args->map_id = ++dma_maps;
+	return 0;
+}
+
+static int bo_unmap_dma(const struct drm_dgem_bo_unmap_dma *args)
+{
+	int ret = fake_enter_locked(FAKE_BO_UNMAP_DMA, args, sizeof(*args));
+
+	if (ret)
+		return ret;
+	if (args->flags)
+		return -EINVAL;
+	if (!args->map_id || args->map_id > dma_maps)
+		return -ENOENT;
+	dma_maps--;
+	return 0;
+}
+
 int fake_ioctl_locked(int fd, unsigned long request, void *arg)
 {
 	if (request == DMA_BUF_IOCTL_SYNC)
@@ -304,6 +360,10 @@ int fake_ioctl_locked(int fd, unsigned long request, void *arg)
 		return bo_madvise(fd, arg);
 	case DRM_IOCTL_DGEM_BO_SYNC:
 		return bo_sync(fd, arg);
+	case DRM_IOCTL_DGEM_BO_MAP_DMA:
+		return bo_map_dma(fd, arg);
+	case DRM_IOCTL_DGEM_BO_UNMAP_DMA:
+		return bo_unmap_dma(arg);
 	default:
 		return -EINVAL;
 	}

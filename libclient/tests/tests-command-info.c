@@ -84,6 +84,24 @@ TEST(feature_by_name)
 	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_BO_SYNC);
 	run_command(&got, cmd_info, NULL);
 	CHECK(strstr(got.out, "\n  features: bo-sync\n"));
+	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_MAP_DMA);
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  features: map-dma\n"));
+}
+
+TEST(device_that_a_program_drives)
+{
+	fake_add_default();
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  dma_policy: rawio\n  dma_translated: lazily\n"));
+	fake_set_param(DRM_DGEM_PARAM_DMA_POLICY, DRM_DGEM_DMA_POLICY_OFF);
+	fake_set_param(DRM_DGEM_PARAM_DMA_TRANSLATED, DRM_DGEM_DMA_STRICT);
+	run_command(&got, cmd_info, "--json", NULL);
+	CHECK(strstr(got.out, "\"dma_policy\": \"off\",\n"));
+	CHECK(strstr(got.out, "\"dma_translated\": \"strictly\",\n"));
+	fake_set_param(DRM_DGEM_PARAM_DMA_POLICY, 7);
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  dma_policy: unknown\n"));
 }
 
 /* As the driver of an older kernel: one parameter is not shown, all else is. */

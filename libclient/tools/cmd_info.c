@@ -11,22 +11,28 @@
 #include "size.h"
 #include "tool.h"
 
-static const struct {
+static const char *const dma_policies[] = { "off", "rawio", "any", NULL };
+static const char *const dma_translations[] = { "no", "lazily", "strictly", NULL };
+
+static const struct param {
 	uint32_t param;
 	const char *name;
-	enum { BYTES, LIMIT /* 0 stands for none */, COUNT } kind;
+	enum { BYTES, LIMIT /* 0 stands for none */, COUNT, CHOICE } kind;
+	const char *const *choices; /* by value, up to NULL */
 } params[] = {
-	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size", BYTES },
-	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size", BYTES },
-	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size", BYTES },
-	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size", BYTES },
-	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", LIMIT },
-	{ DRM_DGEM_PARAM_USER_USED, "user_used", BYTES },
-	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", LIMIT },
-	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used", BYTES },
-	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", LIMIT },
-	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used", BYTES },
-	{ DRM_DGEM_PARAM_SYNC_MAX_OPS, "sync_max_ops", COUNT },
+	{ DRM_DGEM_PARAM_MAX_BO_SIZE, "max_bo_size", BYTES, NULL },
+	{ DRM_DGEM_PARAM_PAGE_SIZE, "page_size", BYTES, NULL },
+	{ DRM_DGEM_PARAM_CHUNK_SIZE, "chunk_size", BYTES, NULL },
+	{ DRM_DGEM_PARAM_HUGE_MAP_SIZE, "huge_map_size", BYTES, NULL },
+	{ DRM_DGEM_PARAM_USER_LIMIT, "user_limit", LIMIT, NULL },
+	{ DRM_DGEM_PARAM_USER_USED, "user_used", BYTES, NULL },
+	{ DRM_DGEM_PARAM_SYSTEM_LIMIT, "system_limit", LIMIT, NULL },
+	{ DRM_DGEM_PARAM_SYSTEM_USED, "system_used", BYTES, NULL },
+	{ DRM_DGEM_PARAM_MMAP_LIMIT, "mmap_limit", LIMIT, NULL },
+	{ DRM_DGEM_PARAM_MMAP_USED, "mmap_used", BYTES, NULL },
+	{ DRM_DGEM_PARAM_SYNC_MAX_OPS, "sync_max_ops", COUNT, NULL },
+	{ DRM_DGEM_PARAM_DMA_POLICY, "dma_policy", CHOICE, dma_policies },
+	{ DRM_DGEM_PARAM_DMA_TRANSLATED, "dma_translated", CHOICE, dma_translations },
 };
 #define NUM_PARAMS (sizeof(params) / sizeof(params[0]))
 
@@ -39,6 +45,7 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_CONSTRAINTS, "constraints" },
 	{ 1ull << DRM_DGEM_FEATURE_DIRECT_IO, "direct-io" },
 	{ 1ull << DRM_DGEM_FEATURE_BO_SYNC, "bo-sync" },
+	{ 1ull << DRM_DGEM_FEATURE_MAP_DMA, "map-dma" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {
@@ -137,9 +144,41 @@ static int show_heaps(struct dgem_device *dev, struct json *json)
 	return 0;
 }
 
-static int show_params(struct dgem_device *dev, struct json *json)
+/* A later driver may have more of them. */
+static const char *choice(const char *const *choices, uint64_t value)
+{
+	while (value && *choices) {
+		choices++;
+		value--;
+	}
+	return *choices ? *choices : "unknown";
+}
+
+static void print_param(const struct param *param, uint64_t value)
 {
 	char text[SIZE_TEXT];
+
+	printf("  %s: ", param->name);
+	if (param->kind == CHOICE)
+		puts(choice(param->choices, value));
+	else if (param->kind == COUNT)
+		printf("%" PRIu64 "\n", value);
+	else if (param->kind == LIMIT && !value)
+		puts("none, or this user is exempt");
+	else
+		printf("%" PRIu64 " (%s)\n", value, size_format(value, text));
+}
+
+static void json_param(struct json *json, const struct param *param, uint64_t value)
+{
+	if (param->kind == CHOICE)
+		json_string(json, param->name, choice(param->choices, value));
+	else
+		json_number(json, param->name, value);
+}
+
+static int show_params(struct dgem_device *dev, struct json *json)
+{
 	uint64_t value;
 	size_t i;
 	int ret;
@@ -151,14 +190,9 @@ static int show_params(struct dgem_device *dev, struct json *json)
 		if (ret)
 			return ret;
 		if (json)
-			json_number(json, params[i].name, value);
-		else if (params[i].kind == LIMIT && !value)
-			printf("  %s: none, or this user is exempt\n", params[i].name);
-		else if (params[i].kind == COUNT)
-			printf("  %s: %" PRIu64 "\n", params[i].name, value);
+			json_param(json, &params[i], value);
 		else
-			printf("  %s: %" PRIu64 " (%s)\n", params[i].name, value,
-			       size_format(value, text));
+			print_param(&params[i], value);
 	}
 	ret = dgem_device_get_param(dev, DRM_DGEM_PARAM_FEATURES, 0, &value);
 	if (ret)
