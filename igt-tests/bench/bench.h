@@ -124,6 +124,7 @@ void job_copy(const struct subject *subject, int drm);
 void job_attach(const struct subject *subject, int drm);
 void job_madvise(const struct subject *subject, int drm);
 void job_sync(const struct subject *subject, int drm);
+void job_dma(const struct subject *subject, int drm);
 void job_share(const struct subject *subject, int drm);
 void job_memory(const struct subject *subject, int drm);
 void job_threads(const struct subject *subject, int drm);

@@ -46,6 +46,7 @@ static const struct job {
 	{ "attach", job_attach },
 	{ "share", job_share },
 	{ "sync", job_sync },
+	{ "dma", job_dma, true },
 	{ "madvise", job_madvise },
 	{ "memory", job_memory },
 	{ "alive", job_alive },

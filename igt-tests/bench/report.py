@@ -21,7 +21,7 @@ ALONE = ("dgem-contiguous", "dgem-carveout", "dgem-pinned-direct", "dgem-system-
          "pool")
 PEERS = ("dma-heap", "vgem", "udmabuf", "memfd", "memfd-rw", "anonymous", "malloc")
 # In wall time a figure is comparable within its machine only.
-SUFFIX = {"count": "", "bounce": "", "big": "", "noinit": "-noinit", "wall": "-wall",
+SUFFIX = {"count": "", "bounce": "", "device": "", "big": "", "noinit": "-noinit", "wall": "-wall",
           "smp": ""}
 MORE_IS_BETTER = ("two-threads-64k", "two-threads-1m",
                   "two-threads-pool-4k", "two-processes-64k", "two-processes-1m")
