@@ -14,6 +14,8 @@
 #include "dgem/observe.h"
 #include "igt.h"
 
+#define PCI "/sys/bus/pci/devices/"
+
 static void last_name(const char *path, char *name, size_t room)
 {
 	const char *slash = strrchr(path, '/');
@@ -62,6 +64,28 @@ bool bound_is_bound(const struct bound *b)
 
 	snprintf(path, sizeof(path), "%s/%s", b->driver, b->device);
 	return !access(path, F_OK);
+}
+
+void pci_unbind(const char *device)
+{
+	char path[96];
+	int ret;
+
+	snprintf(path, sizeof(path), PCI "%s/driver/unbind", device);
+	ret = observe_write(path, device);
+	igt_assert(!ret || ret == -ENOENT);
+}
+
+void pci_bind(const char *device, const char *driver)
+{
+	char path[96];
+
+	pci_unbind(device);
+	snprintf(path, sizeof(path), PCI "%s/driver_override", device);
+	igt_assert_eq(observe_write(path, *driver ? driver : "\n"), 0);
+	igt_assert_eq(observe_write("/sys/bus/pci/drivers_probe", device), 0);
+	snprintf(path, sizeof(path), PCI "%s/driver", device);
+	igt_assert_f(!access(path, F_OK), "no driver takes %s\n", device);
 }
 
 int module_remove(const char *module)

@@ -19,6 +19,12 @@ int bound_unbind(const struct bound *b);
 int bound_bind(const struct bound *b);
 bool bound_is_bound(const struct bound *b);
 
+/* Takes a PCI device from its driver, if it has one. */
+void pci_unbind(const char *device);
+
+/* Has PCI take a device from its driver and give it to @driver, or, if that is "", to any. */
+void pci_bind(const char *device, const char *driver);
+
 /*
  * The driver's module, and others that are built with it: rmmod and insmod. 0 or -errno.
  * Unless told otherwise, dgem gets the parameters $DGEM_PARAMS, with which the machine

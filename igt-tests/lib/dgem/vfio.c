@@ -10,11 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/bind.h"
 #include "dgem/content.h"
 #include "dgem/dgem.h"
 #include "dgem/edu.h"
 #include "dgem/foreign.h"
-#include "dgem/observe.h"
 #include "dgem/vfio.h"
 #include "igt.h"
 
@@ -42,20 +42,6 @@ static void find_edu(struct vfio *v)
 	snprintf(v->name, sizeof(v->name), "%s",
 		 nodes.gl_pathv[0] + strlen("/dev/" EDU_MODULE "-"));
 	globfree(&nodes);
-}
-
-/* Has the bus look for a driver again: @driver, or, if that is empty, any. */
-static void bind_to(struct vfio *v, const char *driver)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), PCI "%s/driver/unbind", v->name);
-	igt_assert_eq(observe_write(path, v->name), 0);
-	snprintf(path, sizeof(path), PCI "%s/driver_override", v->name);
-	igt_assert_eq(observe_write(path, *driver ? driver : "\n"), 0);
-	igt_assert_eq(observe_write("/sys/bus/pci/drivers_probe", v->name), 0);
-	snprintf(path, sizeof(path), PCI "%s/driver", v->name);
-	igt_assert_f(!access(path, F_OK), "no driver takes %s\n", v->name);
 }
 
 static void open_group(struct vfio *v)
@@ -98,7 +84,7 @@ void vfio_start(struct vfio *v)
 {
 	igt_assert_eq(module_load("vfio-pci", ""), 0);
 	find_edu(v);
-	bind_to(v, "vfio-pci");
+	pci_bind(v->name, "vfio-pci");
 	open_group(v);
 	map_regs(v);
 }
@@ -109,7 +95,7 @@ void vfio_stop(struct vfio *v)
 	close(v->device);
 	close(v->group);
 	close(v->container);
-	bind_to(v, "");
+	pci_bind(v->name, "");
 }
 
 int vfio_map(struct vfio *v, void *map, size_t len, uint64_t iova)
