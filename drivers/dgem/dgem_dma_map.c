@@ -25,11 +25,14 @@
 #include "dgem_import.h"
 #include "dgem_limit.h"
 
-/*
- * Whether the device works on copies of whatever it maps, since the kernel was told so
- * (swiotlb=force), or does not trust it: its addresses lead into the pool of copies.
+/**
+ * dgem_dma_always_bounces() - whether a device works on copies of whatever it maps
+ * @dev: the device
+ *
+ * Return: true if the kernel was told so (swiotlb=force), or does not trust the device:
+ * its addresses lead into the pool of copies.
  */
-static bool dgem_dma_always_bounces(struct device *dev)
+bool dgem_dma_always_bounces(struct device *dev)
 {
 	return dma_max_mapping_size(dev) != SIZE_MAX && !dma_addressing_limited(dev);
 }

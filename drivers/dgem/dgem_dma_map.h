@@ -57,6 +57,8 @@ struct dgem_dma_map {
 	struct sg_table *sgt;
 };
 
+bool dgem_dma_always_bounces(struct device *dev);
+
 struct dgem_dma_map *dgem_dma_map_create(struct drm_file *file, struct dgem_bo *bo, u64 offset,
 					 u64 size, enum dma_data_direction dir);
 void dgem_dma_map_destroy(struct dgem_dma_map *map);

@@ -2,10 +2,11 @@
 
 /*
  * Who may have bus addresses, and of how many bits: the kernel's view of the device's
- * IOMMU, and two attributes of the device for the administrator.
+ * IOMMU, and attributes of the device for the administrator.
  */
 
 #include <linux/capability.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
@@ -21,6 +22,7 @@
 
 #include "dgem_device.h"
 #include "dgem_dma.h"
+#include "dgem_dma_map.h"
 
 /**
  * dgem_dma_translation() - what is between a device and memory
@@ -216,9 +218,21 @@ static ssize_t dgem_dma_bits_store(struct device *dev, struct device_attribute *
 }
 static DEVICE_ATTR_RW(dgem_dma_bits);
 
+/* Whether BO_SYNC has something to do, and BO_MAP_DMA can have. */
+static ssize_t dgem_dma_coherency_show(struct device *dev, struct device_attribute *attr,
+				       char *buf)
+{
+	if (dgem_dma_always_bounces(dev))
+		return sysfs_emit(buf, "bounced\n");
+
+	return sysfs_emit(buf, "%s\n", dev_is_dma_coherent(dev) ? "coherent" : "noncoherent");
+}
+static DEVICE_ATTR_RO(dgem_dma_coherency);
+
 static struct attribute *dgem_dma_attrs[] = {
 	&dev_attr_dgem_dma_policy.attr,
 	&dev_attr_dgem_dma_bits.attr,
+	&dev_attr_dgem_dma_coherency.attr,
 	NULL,
 };
 

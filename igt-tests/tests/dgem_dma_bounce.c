@@ -4,12 +4,16 @@
  * to the copy, which nobody syncs: there is none.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dgem/dgem.h"
 #include "dgem/dma.h"
 #include "dgem/foreign.h"
 #include "dgem/function.h"
+#include "dgem/observe.h"
 #include "igt.h"
 
 IGT_TEST_DESCRIPTION("No bus addresses are given of copies.");
@@ -48,6 +52,17 @@ static void refused(int fd)
 	foreign_destroy(&f);
 }
 
+/* What the device's attribute says, from which the command takes it. */
+static void told(void)
+{
+	char path[96], *says;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/dgem_dma_coherency", name);
+	says = observe_file(path);
+	igt_assert_f(!strcmp(says, "bounced\n"), "%s\n", says);
+	free(says);
+}
+
 int igt_main()
 {
 	int fd = -1;
@@ -60,6 +75,9 @@ int igt_main()
 	igt_describe("BOs of each heap and imported ones are refused, and nothing is mapped.");
 	dgem_subtest(fd, "refused")
 		refused(fd);
+	igt_describe("The device's attribute tells that there are none.");
+	dgem_subtest(fd, "told")
+		told();
 
 	igt_fixture() {
 		close(fd);
