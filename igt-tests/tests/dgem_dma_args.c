@@ -4,7 +4,6 @@
  * on the instance of a PCI function.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 #include "dgem/dgem.h"
 #include "dgem/dma.h"
 #include "dgem/function.h"
-#include "dgem/observe.h"
 #include "dgem/user.h"
 #include "igt.h"
 
@@ -200,10 +198,7 @@ static void test_charged(void)
 
 static void set_policy(const char *policy)
 {
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/dgem_dma_policy", name);
-	igt_assert_eq(observe_write(path, policy), 0);
+	igt_assert_eq(function_write(name, "dgem_dma_policy", policy), 0);
 }
 
 static void expect_policy(const char *policy, enum drm_dgem_dma_policy value, int root, int user)
@@ -267,23 +262,26 @@ static void test_policy_strict(void)
 		restore_policy();
 }
 
+static int set_bits(const char *bits)
+{
+	return function_write(name, "dgem_dma_bits", bits);
+}
+
 static void test_bits(void)
 {
 	static const char *const wrong[] = { "", "11", "65", "0", "-1", "x", "32x" };
 	int file = function_open(name);
-	char path[96];
 	struct dma dma;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/dgem_dma_bits", name);
 	for (unsigned int i = 1; i < ARRAY_SIZE(wrong); i++)
-		igt_assert_eq(observe_write(path, wrong[i]), -EINVAL);
+		igt_assert_eq(set_bits(wrong[i]), -EINVAL);
 	dma_map(&dma, file, dgem_bo_create(file, SIZE));
-	igt_assert_eq(observe_write(path, "32"), -EBUSY);
+	igt_assert_eq(set_bits("32"), -EBUSY);
 	dma_unmap(&dma);
-	igt_assert_eq(observe_write(path, "32"), -EBUSY);
+	igt_assert_eq(set_bits("32"), -EBUSY);
 	close(file);
-	igt_assert_eq(observe_write(path, "32"), 0);
-	igt_assert_eq(observe_write(path, "64\n"), 0);
+	igt_assert_eq(set_bits("32"), 0);
+	igt_assert_eq(set_bits("64\n"), 0);
 }
 
 static const struct dgem_test tests[] = {

@@ -11,6 +11,4 @@ struct outcome {
 /* The arguments after the command's name end with NULL. */
 void run_command(struct outcome *outcome, int (*command)(int argc, char **argv), ...);
 
-#define CHECK_BEGINS(text, start) CHECK(!strncmp(text, start, strlen(start)))
-
 #endif /* DGEM_TESTS_COMMAND_H */

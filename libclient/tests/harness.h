@@ -53,6 +53,8 @@ __attribute__((noreturn)) void test_skip(const char *reason);
 				  actual_, expected_);                                          \
 	} while (0)
 
+#define CHECK_BEGINS(text, start) CHECK(!__builtin_strncmp(text, start, __builtin_strlen(start)))
+
 /* Filled into outputs, which failing functions must not touch. */
 #define UNTOUCHED_PTR ((void *)0x5a5a5a5a)
 #define UNTOUCHED_INT 0x5a5a5a5a

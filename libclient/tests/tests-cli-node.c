@@ -1,56 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "../tools/node.h"
 #include "harness.h"
-
-/* A directory that looks like /sys, removed by the shell in the end. */
-static char sysfs[] = "/tmp/dgem-test-XXXXXX";
+#include "sysfs.h"
 
 void test_teardown(void)
 {
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", sysfs);
-	CHECK_EQ(system(command), 0);
-}
-
-static void make_directory(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", sysfs, name);
-	CHECK_EQ(mkdir(path, 0700), 0);
-}
-
-static void add_node(unsigned int minor_number, const char *device)
-{
-	char path[128], target[128];
-
-	snprintf(path, sizeof(path), "dev/char/226:%u", minor_number);
-	make_directory(path);
-	snprintf(path, sizeof(path), "%s/dev/char/226:%u/device", sysfs, minor_number);
-	snprintf(target, sizeof(target), "../../../%s", device);
-	CHECK_EQ(symlink(target, path), 0);
+	sysfs_end();
 }
 
 static void begin(void)
 {
-	CHECK(mkdtemp(sysfs));
-	make_directory("dev");
-	make_directory("dev/char");
-	make_directory("one");
-	make_directory("two");
-	add_node(0, "one");
-	add_node(128, "one");
-	add_node(1, "two");
-	add_node(2, "gone");
-	add_node(3, "gone");
+	sysfs_begin();
+	sysfs_directory("one");
+	sysfs_directory("two");
+	sysfs_node(0, "one");
+	sysfs_node(128, "one");
+	sysfs_node(1, "two");
+	sysfs_node(2, "gone");
+	sysfs_node(3, "gone");
 }
 
 TEST(nodes_of_one_device)

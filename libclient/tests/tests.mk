@@ -71,7 +71,7 @@ $(TOOL_TEST_LIB): $(patsubst tools/%.c,$(TEST_OBJ)/asan/tools/%.o,$(filter-out t
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $(CLI_TESTED:%=$(TEST_DIR)/tests-cli-%): $(TEST_DIR)/tests-cli-%: $(TEST_OBJ)/asan/tests-cli-%.o \
-		$(TEST_OBJ)/asan/harness.o $(TOOL_TEST_LIB)
+		$(addprefix $(TEST_OBJ)/asan/,harness.o sysfs.o) $(TOOL_TEST_LIB)
 	$(LINK_TEST) $(SANITIZE_asan) $^ -o $@
 
 $(COMMANDS_TESTED:%=$(TEST_DIR)/tests-%): $(TEST_DIR)/tests-%: $(TEST_OBJ)/asan/tests-%.o \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "info_bus.h"
 #include "json.h"
 #include "names.h"
 #include "size.h"
@@ -222,6 +223,8 @@ static int show_device(const char *path, struct json *json)
 		printf("%s\n", path);
 	}
 	ret = show_params(dev, json);
+	if (!ret)
+		ret = info_bus(dev, path, json);
 	if (!ret)
 		ret = show_heaps(dev, json);
 	if (json)

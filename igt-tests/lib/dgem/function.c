@@ -59,16 +59,31 @@ bool function_set_translation(const char *name, const char *type)
 	return true;
 }
 
-int function_open(const char *name)
+int function_write(const char *name, const char *attribute, const char *text)
 {
-	char path[96], card[64];
+	char path[96];
+
+	snprintf(path, sizeof(path), PCI "%s/%s", name, attribute);
+	return observe_write(path, text);
+}
+
+void function_node(const char *name, char card[64])
+{
+	char path[96];
 	glob_t nodes;
-	int fd;
 
 	snprintf(path, sizeof(path), PCI "%s/drm/card*", name);
 	igt_assert_f(!glob(path, 0, NULL, &nodes), "%s has no DRM node\n", name);
-	snprintf(card, sizeof(card), "/dev/dri%s", strrchr(nodes.gl_pathv[0], '/'));
+	snprintf(card, 64, "/dev/dri%s", strrchr(nodes.gl_pathv[0], '/'));
 	globfree(&nodes);
+}
+
+int function_open(const char *name)
+{
+	char card[64];
+	int fd;
+
+	function_node(name, card);
 	fd = open(card, O_RDWR | O_CLOEXEC);
 	igt_assert_f(fd >= 0, "%s: %s\n", card, strerror(errno));
 	return fd;

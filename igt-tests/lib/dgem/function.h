@@ -18,7 +18,11 @@ bool function_has_iommu(const char *name);
  */
 bool function_set_translation(const char *name, const char *type);
 
-/* The DRM node that dgem has made for it, opened. */
+/* Writes to an attribute of it. Returns 0 or -errno. */
+int function_write(const char *name, const char *attribute, const char *text);
+
+/* The DRM node that dgem has made for it, and the same, opened. */
+void function_node(const char *name, char card[64]);
 int function_open(const char *name);
 
 #endif
