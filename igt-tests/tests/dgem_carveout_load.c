@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "dgem/carveout.h"
 #include "dgem/content.h"
 #include "dgem/dgem.h"
+#include "dgem/klog.h"
 #include "dgem/observe.h"
 #include "igt.h"
 
@@ -23,33 +23,8 @@ IGT_TEST_DESCRIPTION("What cannot be a carve-out is left out, and what is one co
 
 #define SIZE (4ull << 20)
 
-/* Of the kernel's log, from klog_begin() on. */
-static char klog[1 << 18];
-
-static void klog_begin(void)
-{
-	igt_assert_eq(klogctl(5, NULL, 0), 0);
-}
-
-static void klog_read(void)
-{
-	int len = klogctl(3, klog, sizeof(klog) - 1);
-
-	igt_assert_lte(0, len);
-	klog[len] = '\0';
-}
-
-static int klog_count(const char *text)
-{
-	int count = 0;
-
-	for (const char *at = klog; (at = strstr(at, text)); at++)
-		count++;
-	return count;
-}
-
 /* One line, which begins with the item or its name. */
-static bool klog_says(const char *name, const char *why)
+static bool says(const char *klog, const char *name, const char *why)
 {
 	char begin[64], end[128];
 	const char *at = klog;
@@ -97,6 +72,7 @@ static void expect_left_out(const struct refused *items, uint64_t size)
 {
 	char params[512] = "", name[32];
 	int fd, refused = 0;
+	const char *klog;
 
 	for (const struct refused *r = items; r->item; r++) {
 		strcat(params, r == items ? "carveout=" : r - items == 4 ? " carveout=" : ",");
@@ -104,7 +80,7 @@ static void expect_left_out(const struct refused *items, uint64_t size)
 	}
 	klog_begin();
 	load(params);
-	klog_read();
+	klog = klog_read();
 	fd = drm_open_driver(DRIVER_DGEM);
 	for (const struct refused *r = items; r->item; r++) {
 		size_t len = strcspn(r->item, "@:");
@@ -115,7 +91,7 @@ static void expect_left_out(const struct refused *items, uint64_t size)
 			continue;
 		}
 		refused++;
-		igt_assert_f(klog_says(name, r->why), "the log does not say '%s' of %s:\n%s",
+		igt_assert_f(says(klog, name, r->why), "the log does not say '%s' of %s:\n%s",
 			     r->why, r->item, klog);
 	}
 	igt_assert_eq(klog_count(" is left out: "), refused);
