@@ -144,6 +144,9 @@ struct dgem_bo {
 	 */
 	struct hlist_node idle;
 
+	/** @gone: what mappings of a device's memory show when that is gone, or NULL. */
+	struct page *gone;
+
 	/** @dma_maps: mappings for the instance's device; also of an imported BO. */
 	unsigned int dma_maps;
 

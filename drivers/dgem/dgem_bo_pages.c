@@ -361,6 +361,8 @@ void dgem_bo_release_pages(struct dgem_bo *bo)
 {
 	long before = bo->pages.resident;
 
+	if (bo->gone)
+		put_page(bo->gone);
 	dgem_purgeable_free(bo);
 	/* Made before the first fill, which may have failed. */
 	if (dgem_bo_has_chunks(bo))

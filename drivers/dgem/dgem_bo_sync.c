@@ -143,6 +143,13 @@ int dgem_bo_sync(struct dgem_bo *bo, u64 offset, u64 size, enum dma_data_directi
 				    dma_buf_begin_cpu_access(dmabuf, dir);
 	}
 
+	/* No cache has it. */
+	if (bo->pages.io) {
+		/* What the CPU has written may wait to be combined with more. */
+		wmb();
+		return 0;
+	}
+
 	ret = dgem_bo_lock_killable(bo);
 	if (ret)
 		return ret;

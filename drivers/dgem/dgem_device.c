@@ -7,6 +7,7 @@
 
 #include <kunit/visibility.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
 #include "dgem_device.h"
@@ -30,6 +31,36 @@ long dgem_stat_read(struct dgem_device *ddev, enum dgem_stat stat)
 }
 EXPORT_SYMBOL_IF_KUNIT(dgem_stat_read);
 
+/**
+ * dgem_io_enter() - begin to access memory that the instance's device has brought
+ * @ddev: the instance
+ * @cookie: for dgem_io_exit()
+ *
+ * Waits while the device is being reset. Until dgem_io_exit() it is neither reset nor
+ * unbound, which zap the entries that were made until then.
+ *
+ * Return: false if the device is gone.
+ */
+bool dgem_io_enter(struct dgem_device *ddev, int *cookie)
+{
+	if (!drm_dev_enter(&ddev->drm, cookie))
+		return false;
+
+	down_read(&ddev->io_lock);
+	return true;
+}
+
+/**
+ * dgem_io_exit() - end what dgem_io_enter() has begun
+ * @ddev: the instance
+ * @cookie: what that has set
+ */
+void dgem_io_exit(struct dgem_device *ddev, int cookie)
+{
+	up_read(&ddev->io_lock);
+	drm_dev_exit(cookie);
+}
+
 static void dgem_device_fini(struct drm_device *drm, void *unused)
 {
 	struct dgem_device *ddev = to_dgem_device(drm);
@@ -45,6 +76,7 @@ static void dgem_cpu_init(struct dgem_cpu *cpu)
 
 static void dgem_device_init_locks(struct dgem_device *ddev)
 {
+	init_rwsem(&ddev->io_lock);
 	spin_lock_init(&ddev->label_lock);
 	spin_lock_init(&ddev->offset_lock);
 	spin_lock_init(&ddev->idle.lock);
@@ -109,6 +141,7 @@ void dgem_device_prime_locks(void)
 	address_space_init_once(&mapping);
 	dma_resv_init(&resv);
 	dma_resv_lock(&resv, NULL);
+	down_read(&ddev->io_lock);
 	fs_reclaim_acquire(GFP_KERNEL);
 	i_mmap_lock_read(&mapping);
 	i_mmap_unlock_read(&mapping);
@@ -121,6 +154,7 @@ void dgem_device_prime_locks(void)
 	spin_lock(&ddev->offset_lock);
 	spin_unlock(&ddev->offset_lock);
 	fs_reclaim_release(GFP_KERNEL);
+	up_read(&ddev->io_lock);
 	dma_resv_unlock(&resv);
 	dma_resv_fini(&resv);
 	kfree(ddev);

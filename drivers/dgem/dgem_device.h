@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 
@@ -26,6 +27,7 @@ struct shrinker;
  *	drm_device.object_name_lock, dgem_dma.lock
  *	mmap_lock or VMA lock
  *	    dma_resv of a BO (dma_resv_lock)
+ *	        dgem_device.io_lock
  *	        page allocation, fs_reclaim
  *	            i_mmap_rwsem of the device's mapping (zap)
  *	            list_lru lock, dgem_account.purgeable_lock
@@ -148,6 +150,13 @@ struct dgem_device {
 	/** @dma: who drives the instance's device, and by which addresses. */
 	struct dgem_dma dma;
 
+	/**
+	 * @io_lock: held for reading by whoever accesses memory that the device has
+	 * brought, and for writing while it cannot be, since the device is being reset.
+	 * Inside of any dma_resv and of drm_dev_enter().
+	 */
+	struct rw_semaphore io_lock;
+
 	/** @label_lock: protects the label of each BO. */
 	spinlock_t label_lock;
 
@@ -180,6 +189,9 @@ static inline void dgem_stat_dec(struct dgem_device *ddev, enum dgem_stat stat)
 }
 
 long dgem_stat_read(struct dgem_device *ddev, enum dgem_stat stat);
+
+bool dgem_io_enter(struct dgem_device *ddev, int *cookie);
+void dgem_io_exit(struct dgem_device *ddev, int cookie);
 
 int dgem_device_init(struct dgem_device *ddev);
 void dgem_device_prime_locks(void);

@@ -11,6 +11,7 @@ struct attribute_group;
 struct device;
 struct dgem_device;
 struct dgem_dma_map;
+struct dgem_region;
 struct drm_file;
 
 /* What the device's addresses may be told to fit into. */
@@ -23,9 +24,16 @@ struct drm_file;
 /**
  * struct dgem_dma_ops - what a bus does for a device that user space drives
  *
- * Called under &dgem_dma.lock.
+ * Called under &dgem_dma.lock, but for @claim.
  */
 struct dgem_dma_ops {
+	/**
+	 * @claim: get the memory that the device has brought for a heap of its instance.
+	 * Optional. Without the lock, when the instance is composed. Returns the region,
+	 * NULL if there is none, or -ENOMEM as a pointer.
+	 */
+	struct dgem_region *(*claim)(struct device *dev);
+
 	/** @start: let the device access memory. */
 	void (*start)(struct device *dev);
 

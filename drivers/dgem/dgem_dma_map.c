@@ -273,7 +273,7 @@ struct dgem_dma_map *dgem_dma_map_create(struct drm_file *file, struct dgem_bo *
 	struct dgem_dma_map *map;
 	int ret;
 
-	if (dgem_dma_always_bounces(dev))
+	if (dgem_dma_always_bounces(dev) || bo->pages.io)
 		return ERR_PTR(-EOPNOTSUPP);
 
 	map = kzalloc_obj(*map, DGEM_GFP);

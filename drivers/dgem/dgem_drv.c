@@ -191,12 +191,27 @@ static bool dgem_render;
 module_param_named(render, dgem_render, bool, 0444);
 MODULE_PARM_DESC(render, "Make a render node, too (default: no)");
 
+static int dgem_drv_add_memory(struct dgem_device *ddev, const struct dgem_dma_ops *dma_ops)
+{
+	struct dgem_region *region;
+
+	if (!dma_ops->claim)
+		return 0;
+
+	region = dma_ops->claim(ddev->drm.dev);
+	if (IS_ERR_OR_NULL(region))
+		return PTR_ERR(region);
+
+	return dgem_heap_carveout_add(ddev, region, false);
+}
+
 /**
  * dgem_drv_bind() - compose an instance and show it to user space
  * @dev: the device that it belongs to
  * @dma_ops: how that is let access memory; NULL for a device that has no engine
  *
- * Only an instance without an engine has the carve-outs: one that has can import BOs of it.
+ * Only an instance without an engine has the carve-outs: one that has can import BOs of it,
+ * and has the memory that its device has brought.
  *
  * Return: the instance, or an error pointer with all undone.
  */
@@ -233,7 +248,7 @@ struct dgem_device *dgem_drv_bind(struct device *dev, const struct dgem_dma_ops 
 	if (ret)
 		return ERR_PTR(ret);
 
-	ret = dma_ops ? 0 : dgem_heap_carveout_create(ddev);
+	ret = dma_ops ? dgem_drv_add_memory(ddev, dma_ops) : dgem_heap_carveout_create(ddev);
 	if (ret)
 		return ERR_PTR(ret);
 

@@ -262,8 +262,9 @@ EXPORT_SYMBOL_IF_KUNIT(dgem_export_is_own);
  *
  * Called by the core under object_name_lock when there is none yet.
  *
- * Return: the dma-buf; -EBUSY if the BO is not needed; -EFAULT if it was purged;
- * what dma_buf_export() returns.
+ * Return: the dma-buf; -EOPNOTSUPP for a device's memory, which nobody could be told
+ * that it is gone; -EBUSY if the BO is not needed; -EFAULT if it was purged; what
+ * dma_buf_export() returns.
  */
 struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 {
@@ -279,6 +280,9 @@ struct dma_buf *dgem_export(struct drm_gem_object *obj, int flags)
 	};
 	struct dgem_bo *bo = to_dgem_bo(obj);
 	struct dma_buf *dmabuf;
+
+	if (bo->pages.io)
+		return ERR_PTR(-EOPNOTSUPP);
 
 	/* Without the BO's lock: object_name_lock must not wait for a populate. */
 	if (!dgem_bo_change_mode(bo, DGEM_BO_OWN, DGEM_BO_EXPORTED))

@@ -72,8 +72,12 @@ static vm_fault_t dgem_fault_ptes(struct vm_fault *vmf, struct dgem_bo *bo,
 	else
 		window.pfn = dgem_pages_pfn(&bo->pages, first + in);
 
-	ret = bo->pages.direct ? dgem_insert_pages(&window, start) :
-				 dgem_fill_ptes(&window, start);
+	if (bo->pages.io)
+		ret = dgem_fill_io_ptes(&window, start);
+	else if (bo->pages.direct)
+		ret = dgem_insert_pages(&window, start);
+	else
+		ret = dgem_fill_ptes(&window, start);
 	if (ret != VM_FAULT_NOPAGE)
 		return ret;
 
@@ -188,16 +192,46 @@ static vm_fault_t dgem_fault_lock(struct vm_fault *vmf, struct dgem_bo *bo,
 	return 0;
 }
 
+/* One page for all of the BO: what is written to it leads nowhere. */
+static vm_fault_t dgem_fault_gone(struct vm_fault *vmf, struct dgem_bo *bo)
+{
+	int ret;
+
+	if (!bo->gone) {
+		bo->gone = alloc_page(DGEM_GFP | __GFP_ZERO);
+		if (!bo->gone)
+			return VM_FAULT_SIGBUS;
+		flush_dcache_page(bo->gone);
+	}
+
+	ret = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, bo->gone);
+	return ret && ret != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}
+
+/* Unbinding, and a reset, waits for the entries to be made, and zaps them. */
+static vm_fault_t dgem_fault_io(struct vm_fault *vmf, struct dgem_bo *bo,
+				unsigned long idx)
+{
+	vm_fault_t ret;
+	int cookie;
+
+	if (!dgem_io_enter(dgem_bo_device(bo), &cookie))
+		return dgem_fault_gone(vmf, bo);
+
+	ret = dgem_fault_ptes(vmf, bo, idx);
+	dgem_io_exit(dgem_bo_device(bo), cookie);
+	return ret;
+}
+
 static vm_fault_t dgem_fault_map(struct vm_fault *vmf, struct dgem_bo *bo,
 				 unsigned long idx, unsigned int order)
 {
 	vm_fault_t ret;
 
-	/*
-	 * Of a huge entry that is split in a VM_MIXEDMAP VMA, as by munmap() of a part,
-	 * the core drops neither references nor counters.
-	 */
-	if (order && !bo->pages.direct && dgem_fault_pmd(vmf, bo, idx, &ret))
+	if (bo->pages.io)
+		return dgem_fault_io(vmf, bo, idx);
+
+	if (order && dgem_pages_may_be_huge(&bo->pages) && dgem_fault_pmd(vmf, bo, idx, &ret))
 		return ret;
 
 	/* Another thread was here first. */

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 
 /*
- * Heaps of memory that the system does not use. A BO has all its memory, one contiguous
+ * Heaps of memory that is none of the system's: carve-outs, and what a device has
+ * brought. A BO has all its memory, one contiguous
  * piece, from its creation on and until it is freed.
  */
 
-#include <linux/cacheflush.h>
 #include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include <kunit/visibility.h>
 
@@ -35,6 +34,9 @@
 struct dgem_carveout_heap {
 	/** @base: what all heaps have. */
 	struct dgem_heap base;
+
+	/** @ddev: the instance, whose device may have brought the memory. */
+	struct dgem_device *ddev;
 
 	/** @region: its memory. */
 	struct dgem_region *region;
@@ -140,8 +142,12 @@ static int dgem_carveout_insert(struct dgem_carveout_heap *carveout,
 static int dgem_carveout_check(const struct dgem_carveout_heap *carveout,
 			       struct dgem_request *request)
 {
-	if (carveout->base.caps & DRM_DGEM_HEAP_CAP_PRESERVE) {
-		if (~request->flags & (DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS))
+	const u64 kept = DRM_DGEM_BO_FIXED | DRM_DGEM_BO_KEEP_CONTENTS;
+	bool keep = request->flags & DRM_DGEM_BO_KEEP_CONTENTS;
+
+	/* What is kept is where somebody has put it. */
+	if (keep || (carveout->base.caps & DRM_DGEM_HEAP_CAP_PRESERVE)) {
+		if (~request->flags & kept)
 			return -EINVAL;
 		if (!capable(CAP_SYS_RAWIO))
 			return -EPERM;
@@ -159,26 +165,42 @@ static int dgem_carveout_check(const struct dgem_carveout_heap *carveout,
 static int dgem_carveout_clear(const struct dgem_carveout_heap *carveout,
 			       const struct drm_mm_node *node)
 {
-	unsigned long i, nr, j;
+	unsigned long i, nr;
 
 	for (i = 0; i < node->size; i += nr) {
-		unsigned long pfn = node->start + i;
-
 		if (fatal_signal_pending(current))
 			return -EINTR;
 
 		nr = min_t(u64, node->size - i, DGEM_CHUNK_PAGES);
-		memset(carveout->region->vaddr +
-		       ((pfn - carveout->region->pfn) << PAGE_SHIFT), 0, nr << PAGE_SHIFT);
-
-		/* The zeroes may be in cache lines that user space does not see. */
-		if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE)
-			for (j = 0; j < nr; j++)
-				flush_dcache_page(pfn_to_page(pfn + j));
+		dgem_region_zero(carveout->region, node->start + i, nr);
 		cond_resched();
 	}
 
 	return 0;
+}
+
+/* A device's memory is there until it is reset or unbound, which waits meanwhile. */
+static int dgem_carveout_clear_io(const struct dgem_carveout_heap *carveout,
+				  const struct drm_mm_node *node)
+{
+	int ret, cookie;
+
+	if (!dgem_io_enter(carveout->ddev, &cookie))
+		return -ENODEV;
+
+	ret = dgem_carveout_clear(carveout, node);
+	dgem_io_exit(carveout->ddev, cookie);
+	return ret;
+}
+
+static int dgem_carveout_prepare(const struct dgem_carveout_heap *carveout,
+				 const struct drm_mm_node *node, u64 flags)
+{
+	if (flags & DRM_DGEM_BO_KEEP_CONTENTS)
+		return 0;
+
+	return carveout->region->io ? dgem_carveout_clear_io(carveout, node) :
+				      dgem_carveout_clear(carveout, node);
 }
 
 static void dgem_carveout_free_node(struct dgem_carveout_heap *carveout,
@@ -211,8 +233,7 @@ static int dgem_carveout_reserve(struct dgem_heap *heap, struct dgem_pages *page
 		return ret;
 	}
 
-	if (!(request->flags & DRM_DGEM_BO_KEEP_CONTENTS))
-		ret = dgem_carveout_clear(carveout, node);
+	ret = dgem_carveout_prepare(carveout, node, request->flags);
 	if (ret) {
 		dgem_carveout_free_node(carveout, node);
 		return ret;
@@ -220,6 +241,9 @@ static int dgem_carveout_reserve(struct dgem_heap *heap, struct dgem_pages *page
 
 	pages->priv = node;
 	dgem_pages_set_range(pages, node->start);
+	if (carveout->region->io)
+		pages->io = carveout->region->io +
+			    ((node->start - carveout->region->pfn) << PAGE_SHIFT);
 	return 0;
 }
 
@@ -272,6 +296,19 @@ static void dgem_carveout_fini(struct drm_device *drm, void *arg)
 	carveout->region->release(carveout->region);
 }
 
+static void dgem_carveout_set_kind(struct dgem_carveout_heap *carveout, bool preserve)
+{
+	struct dgem_heap *base = &carveout->base;
+
+	base->kind = carveout->region->io ? DRM_DGEM_HEAP_DEVICE : DRM_DGEM_HEAP_CARVEOUT;
+	base->caps = DRM_DGEM_HEAP_CAP_CONTIGUOUS;
+	base->create_flags = DGEM_BO_FLAGS | DRM_DGEM_BO_FIXED | DRM_DGEM_BO_NUMA;
+	if (preserve)
+		base->caps |= DRM_DGEM_HEAP_CAP_PRESERVE | DRM_DGEM_HEAP_CAP_PRIVILEGED;
+	if (preserve || carveout->region->io)
+		base->create_flags |= DRM_DGEM_BO_KEEP_CONTENTS;
+}
+
 /**
  * dgem_heap_carveout_add() - add a heap that consists of one region
  * @ddev: the instance, not registered yet
@@ -292,6 +329,7 @@ int dgem_heap_carveout_add(struct dgem_device *ddev, struct dgem_region *region,
 		return -ENOMEM;
 	}
 
+	carveout->ddev = ddev;
 	carveout->region = region;
 	mutex_init(&carveout->lock);
 	fs_reclaim_acquire(GFP_KERNEL);
@@ -304,15 +342,7 @@ int dgem_heap_carveout_add(struct dgem_device *ddev, struct dgem_region *region,
 
 	carveout->base.ops = &dgem_heap_carveout_ops;
 	carveout->base.name = region->name;
-	carveout->base.kind = DRM_DGEM_HEAP_CARVEOUT;
-	carveout->base.caps = DRM_DGEM_HEAP_CAP_CONTIGUOUS;
-	carveout->base.create_flags = DGEM_BO_FLAGS | DRM_DGEM_BO_FIXED |
-				      DRM_DGEM_BO_NUMA;
-	if (preserve) {
-		carveout->base.caps |= DRM_DGEM_HEAP_CAP_PRESERVE |
-				       DRM_DGEM_HEAP_CAP_PRIVILEGED;
-		carveout->base.create_flags |= DRM_DGEM_BO_KEEP_CONTENTS;
-	}
+	dgem_carveout_set_kind(carveout, preserve);
 	carveout->base.max_bo_size = dgem_carveout_bytes(carveout);
 	carveout->base.own_memory = true;
 

@@ -41,7 +41,8 @@ static u64 dgem_features(u32 word)
 		       BIT_ULL(DRM_DGEM_FEATURE_CONSTRAINTS) |
 		       BIT_ULL(DRM_DGEM_FEATURE_DIRECT_IO) |
 		       BIT_ULL(DRM_DGEM_FEATURE_BO_SYNC) |
-		       BIT_ULL(DRM_DGEM_FEATURE_MAP_DMA);
+		       BIT_ULL(DRM_DGEM_FEATURE_MAP_DMA) |
+		       BIT_ULL(DRM_DGEM_FEATURE_DEVICE_MEMORY);
 
 	if (word)
 		return 0;

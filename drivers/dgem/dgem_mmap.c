@@ -7,6 +7,7 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/pagemap.h>
 #include <linux/personality.h>
 #include <linux/sched/mm.h>
 
@@ -67,6 +68,53 @@ static int dgem_mmap_imported(struct dgem_bo *bo, struct vm_area_struct *vma)
 	return dma_buf_mmap(dmabuf, vma, 0);
 }
 
+/* A part of one page, which is resident. */
+static void dgem_mmap_copy(const struct dgem_pages *pages, unsigned long idx, size_t off,
+			   void *buf, size_t nr, bool write)
+{
+	struct page *page = pfn_to_page(dgem_pages_pfn(pages, idx));
+
+	if (write)
+		memcpy_to_page(page, off, buf, nr);
+	else
+		memcpy_from_page(buf, page, off, nr);
+}
+
+static int dgem_mmap_copy_io(struct dgem_bo *bo, unsigned long idx, size_t off, void *buf,
+			     size_t nr, bool write)
+{
+	void __iomem *io = bo->pages.io + (idx << PAGE_SHIFT) + off;
+	int cookie;
+
+	if (!dgem_io_enter(dgem_bo_device(bo), &cookie))
+		return -ENODEV;
+
+	if (write)
+		memcpy_toio(io, buf, nr);
+	else
+		memcpy_fromio(buf, io, nr);
+	dgem_io_exit(dgem_bo_device(bo), cookie);
+	return 0;
+}
+
+static int dgem_mmap_copy_locked(struct dgem_bo *bo, unsigned long idx, size_t off,
+				 void *buf, size_t nr, bool write)
+{
+	int ret;
+
+	if (bo->pages.io)
+		return dgem_mmap_copy_io(bo, idx, off, buf, nr, write);
+
+	ret = dgem_bo_populate_locked(bo, idx);
+	if (ret)
+		return ret;
+	if (dgem_pages_is_lost(&bo->pages, idx))
+		return -EIO;
+
+	dgem_mmap_copy(&bo->pages, idx, off, buf, nr, write);
+	return 0;
+}
+
 /* For debuggers and /proc/PID/mem: one page at a time. */
 static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 			  void *buf, int len, int write)
@@ -82,7 +130,6 @@ static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 		unsigned long idx = dgem_vma_page(vma, bo, addr + done);
 		size_t off = offset_in_page(addr + done);
 		size_t nr = min_t(size_t, len - done, PAGE_SIZE - off);
-		struct page *page;
 		int ret;
 
 		if (idx >= bo->pages.nr_pages)
@@ -92,16 +139,7 @@ static int dgem_vm_access(struct vm_area_struct *vma, unsigned long addr,
 		if (ret)
 			return done ?: ret;
 
-		ret = dgem_bo_populate_locked(bo, idx);
-		if (!ret && dgem_pages_is_lost(&bo->pages, idx))
-			ret = -EIO;
-		if (!ret) {
-			page = pfn_to_page(dgem_pages_pfn(&bo->pages, idx));
-			if (write)
-				memcpy_to_page(page, off, buf + done, nr);
-			else
-				memcpy_from_page(buf + done, page, off, nr);
-		}
+		ret = dgem_mmap_copy_locked(bo, idx, off, buf + done, nr, write);
 		dma_resv_unlock(bo->base.resv);
 		if (ret)
 			return done ?: ret;
@@ -146,7 +184,7 @@ static void dgem_vm_zap_before_fork(struct vm_area_struct *vma, struct dgem_bo *
 	if (vma->vm_mm == current->mm)
 		return;
 
-	if (DGEM_HUGE_MAP_SIZE && !bo->pages.direct)
+	if (dgem_pages_may_be_huge(&bo->pages))
 		unmap_mapping_pages(bo->base.dev->anon_inode->i_mapping, vma->vm_pgoff,
 				    vma_pages(vma), true);
 }
@@ -169,6 +207,25 @@ static void dgem_vm_close(struct vm_area_struct *vma)
 	dgem_bo_put(bo);
 }
 
+/*
+ * Not each architecture leaves write-combined what it changes the access to. So there is
+ * nothing to change: faults make the entries again.
+ */
+static int dgem_vm_mprotect(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end, unsigned long flags)
+{
+	struct dgem_bo *bo = vma->vm_private_data;
+
+	if (!bo->pages.io)
+		return 0;
+
+	/* Faults that have only the lock of the VMA wait from here on. */
+	vma_start_write(vma);
+	unmap_mapping_pages(bo->base.dev->anon_inode->i_mapping, linear_page_index(vma, start),
+			    (end - start) >> PAGE_SHIFT, true);
+	return 0;
+}
+
 static const struct vm_operations_struct dgem_vm_ops = {
 	.open = dgem_vm_open,
 	.close = dgem_vm_close,
@@ -176,7 +233,20 @@ static const struct vm_operations_struct dgem_vm_ops = {
 	.huge_fault = dgem_huge_fault,
 	.map_pages = dgem_map_pages,
 	.access = dgem_vm_access,
+	.mprotect = dgem_vm_mprotect,
 };
+
+/*
+ * The kernel takes references to pages that are mapped as such, and to no others. VFIO
+ * also takes what is mapped without a page struct in a VM_PFNMAP VMA, for longer than the
+ * BO is there.
+ */
+static unsigned long dgem_mmap_flags(const struct dgem_pages *pages)
+{
+	if (pages->io)
+		return VM_MIXEDMAP | VM_IO;
+	return pages->direct ? VM_MIXEDMAP : VM_PFNMAP;
+}
 
 /**
  * dgem_bo_mmap() - map a range of a BO
@@ -205,9 +275,7 @@ int dgem_bo_mmap(struct dgem_bo *bo, struct vm_area_struct *vma)
 	if (!bo->heap)
 		return dgem_mmap_imported(bo, vma);
 
-	/* The kernel takes references to pages that are mapped as such, and to no others. */
-	vm_flags_set(vma, (bo->pages.direct ? VM_MIXEDMAP : VM_PFNMAP) |
-			  VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, dgem_mmap_flags(&bo->pages) | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_private_data = bo;
 	vma->vm_ops = &dgem_vm_ops;
 

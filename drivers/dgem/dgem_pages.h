@@ -139,6 +139,13 @@ struct dgem_pages {
 	bool direct;
 
 	/**
+	 * @io: where the kernel reads and writes the object if a device has brought its
+	 * memory, which has no page structs and is accessed between drm_dev_enter() and
+	 * drm_dev_exit() only; NULL for RAM; constant once all of it is resident.
+	 */
+	void __iomem *io;
+
+	/**
 	 * @phase: pages by which physical addresses are ahead of indices, modulo a
 	 * chunk; 0 unless all of the object has its place from its creation on.
 	 */
@@ -203,12 +210,21 @@ static inline bool dgem_pages_complete(const struct dgem_pages *pages)
 	return pages->resident == pages->nr_pages;
 }
 
+/*
+ * Whether huge entries map what is contiguous. Of one that is split in a VM_MIXEDMAP
+ * VMA, as by munmap() of a part, the core drops neither references nor counters.
+ */
+static inline bool dgem_pages_may_be_huge(const struct dgem_pages *pages)
+{
+	return DGEM_HUGE_MAP_SIZE && !pages->direct && !pages->io;
+}
+
 /* Number of resident pages that huge entries can map, read without the lock. */
 static inline unsigned long dgem_pages_huge(const struct dgem_pages *pages)
 {
 	unsigned long nr, first;
 
-	if (!DGEM_HUGE_MAP_SIZE || pages->direct)
+	if (!dgem_pages_may_be_huge(pages))
 		return 0;
 	if (likely(!pages->phase))
 		return READ_ONCE(pages->runs);

@@ -3,14 +3,19 @@
 /*
  * Instances for PCI functions that programs drive. None is bound but by the
  * administrator's word, who writes "dgem" to the function's driver_override. No BAR is
- * claimed, since one that is cannot be mapped through sysfs.
+ * claimed but one that is to be a heap, since what is claimed cannot be mapped through
+ * sysfs.
  */
 
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/rwsem.h>
 
+#include "dgem_bar.h"
 #include "dgem_device.h"
 #include "dgem_dma.h"
 #include "dgem_drv.h"
@@ -18,6 +23,11 @@
 
 /* How often a reset is tried while somebody else has the function's lock, each ms. */
 #define DGEM_PCI_RESET_TRIES	1000
+
+static struct dgem_region *dgem_pci_claim(struct device *dev)
+{
+	return dgem_bar_claim(to_pci_dev(dev));
+}
 
 static void dgem_pci_start(struct device *dev)
 {
@@ -60,6 +70,7 @@ static int dgem_pci_stop(struct device *dev, bool unbinding)
 }
 
 static const struct dgem_dma_ops dgem_pci_dma_ops = {
+	.claim = dgem_pci_claim,
 	.start = dgem_pci_start,
 	.stop = dgem_pci_stop,
 };
@@ -97,11 +108,33 @@ static void dgem_pci_remove(struct pci_dev *pdev)
 	dgem_drv_unbind(pci_get_drvdata(pdev));
 }
 
+/* A function that is being reset answers nobody: it is kept from its memory meanwhile. */
+static void dgem_pci_reset_prepare(struct pci_dev *pdev)
+{
+	struct dgem_device *ddev = pci_get_drvdata(pdev);
+
+	down_write(&ddev->io_lock);
+	unmap_mapping_range(ddev->drm.anon_inode->i_mapping, 0, 0, 1);
+}
+
+static void dgem_pci_reset_done(struct pci_dev *pdev)
+{
+	struct dgem_device *ddev = pci_get_drvdata(pdev);
+
+	up_write(&ddev->io_lock);
+}
+
+static const struct pci_error_handlers dgem_pci_err_handler = {
+	.reset_prepare = dgem_pci_reset_prepare,
+	.reset_done = dgem_pci_reset_done,
+};
+
 static struct pci_driver dgem_pci_driver = {
 	.name = "dgem",
 	.probe = dgem_pci_probe,
 	.remove = dgem_pci_remove,
 	.dev_groups = dgem_dma_groups,
+	.err_handler = &dgem_pci_err_handler,
 };
 
 /**

@@ -112,6 +112,30 @@ vm_fault_t dgem_fill_ptes(struct dgem_pte_window *window, unsigned long addr)
 	return dgem_fill_entries(window, addr);
 }
 
+/**
+ * dgem_fill_io_ptes() - make the page-table entries of a window of a device's memory
+ * @window: the window, of a VMA with VM_MIXEDMAP; &dgem_pte_window.prot is set here
+ * @addr: address of its first page
+ *
+ * Write-combined, whatever the VMA says. Locks as for dgem_fill_ptes(), and the device
+ * must not go away meanwhile. Entries that are there stay.
+ *
+ * Return: VM_FAULT_NOPAGE, or VM_FAULT_SIGBUS if there is no memory for the page
+ * table.
+ */
+vm_fault_t dgem_fill_io_ptes(struct dgem_pte_window *window, unsigned long addr)
+{
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+	unsigned long i;
+
+	window->prot = pgprot_decrypted(pgprot_writecombine(dgem_vma_prot(window->vma)));
+	for (i = 0; i < window->nr && ret == VM_FAULT_NOPAGE; i++)
+		ret = vmf_insert_pfn_prot(window->vma, addr + (i << PAGE_SHIFT),
+					  window->pfn + i, window->prot);
+
+	return ret == VM_FAULT_NOPAGE ? ret : VM_FAULT_SIGBUS;
+}
+
 /* Pages of a run that are inserted at a time, by an array on the stack. */
 #define DGEM_INSERT_PAGES	16
 

@@ -25,6 +25,7 @@ struct dgem_pte_window {
 };
 
 vm_fault_t dgem_fill_ptes(struct dgem_pte_window *window, unsigned long addr);
+vm_fault_t dgem_fill_io_ptes(struct dgem_pte_window *window, unsigned long addr);
 vm_fault_t dgem_insert_pages(const struct dgem_pte_window *window, unsigned long addr);
 
 #endif

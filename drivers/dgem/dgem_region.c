@@ -2,6 +2,7 @@
 
 /* Finds the memory of a carve-out, and sees to it that nobody else has it. */
 
+#include <linux/cacheflush.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
@@ -13,6 +14,9 @@
 #include <linux/page-flags.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include "dgem_carveout.h"
 #include "dgem_region.h"
@@ -225,4 +229,37 @@ struct dgem_region *dgem_region_claim(const struct dgem_carveout *carveout,
 		return NULL;
 	}
 	return region;
+}
+
+/* A test has no I/O memory. */
+VISIBLE_IF_KUNIT void dgem_region_zero_io(void __iomem *io, size_t size)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dgem_region_zero_io, io, size);
+	memset_io(io, 0, size);
+}
+EXPORT_SYMBOL_IF_KUNIT(dgem_region_zero_io);
+
+/**
+ * dgem_region_zero() - write zeroes to a part of a region
+ * @region: the region
+ * @pfn: first page frame of the part
+ * @nr: number of pages
+ */
+void dgem_region_zero(const struct dgem_region *region, unsigned long pfn,
+		      unsigned long nr)
+{
+	size_t offset = (pfn - region->pfn) << PAGE_SHIFT;
+	unsigned long i;
+
+	if (region->io) {
+		dgem_region_zero_io(region->io + offset, nr << PAGE_SHIFT);
+		return;
+	}
+
+	memset(region->vaddr + offset, 0, nr << PAGE_SHIFT);
+
+	/* The zeroes may be in cache lines that user space does not see. */
+	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE)
+		for (i = 0; i < nr; i++)
+			flush_dcache_page(pfn_to_page(pfn + i));
 }

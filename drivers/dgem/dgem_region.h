@@ -2,21 +2,28 @@
 #ifndef __DGEM_REGION_H__
 #define __DGEM_REGION_H__
 
+#include <linux/compiler_types.h>
+#include <linux/types.h>
+
 struct dgem_carveout;
 
 /**
  * struct dgem_region - physical memory that only dgem uses
  *
- * Contiguous and in the kernel's linear map. It has page structs, for importers and
+ * Contiguous. RAM is in the kernel's linear map, and has page structs, for importers and
  * vmap(), without PG_reserved: VFIO takes reserved pages out of a mapping for device
- * memory, of which it holds no reference.
+ * memory, of which it holds no reference. What a device has brought has none, and must
+ * not be accessed but between drm_dev_enter() and drm_dev_exit().
  */
 struct dgem_region {
 	/** @name: what people call it. */
 	const char *name;
 
-	/** @vaddr: where the kernel reads and writes it. */
+	/** @vaddr: where the kernel reads and writes RAM; NULL for a device's memory. */
 	void *vaddr;
+
+	/** @io: where the kernel reads and writes a device's memory; NULL for RAM. */
+	void __iomem *io;
 
 	/** @pfn: its first page frame. */
 	unsigned long pfn;
@@ -33,5 +40,11 @@ struct dgem_region {
 
 struct dgem_region *dgem_region_claim(const struct dgem_carveout *carveout,
 				      const char **why);
+void dgem_region_zero(const struct dgem_region *region, unsigned long pfn,
+		      unsigned long nr);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+void dgem_region_zero_io(void __iomem *io, size_t size);
+#endif
 
 #endif

@@ -87,6 +87,9 @@ TEST(feature_by_name)
 	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_MAP_DMA);
 	run_command(&got, cmd_info, NULL);
 	CHECK(strstr(got.out, "\n  features: map-dma\n"));
+	fake_set_param(DRM_DGEM_PARAM_FEATURES, 1 << DRM_DGEM_FEATURE_DEVICE_MEMORY);
+	run_command(&got, cmd_info, NULL);
+	CHECK(strstr(got.out, "\n  features: device-memory\n"));
 }
 
 TEST(device_that_a_program_drives)

@@ -47,6 +47,7 @@ static const struct name features[] = {
 	{ 1ull << DRM_DGEM_FEATURE_DIRECT_IO, "direct-io" },
 	{ 1ull << DRM_DGEM_FEATURE_BO_SYNC, "bo-sync" },
 	{ 1ull << DRM_DGEM_FEATURE_MAP_DMA, "map-dma" },
+	{ 1ull << DRM_DGEM_FEATURE_DEVICE_MEMORY, "device-memory" },
 	{ 0, NULL },
 };
 static const struct name caps[] = {

@@ -298,6 +298,12 @@ enum drm_dgem_feature {
 	 * without a device.
 	 */
 	DRM_DGEM_FEATURE_MAP_DMA = 8,
+
+	/**
+	 * @DRM_DGEM_FEATURE_DEVICE_MEMORY: heaps can be of %DRM_DGEM_HEAP_DEVICE, with
+	 * which %DRM_DGEM_BO_KEEP_CONTENTS can be used.
+	 */
+	DRM_DGEM_FEATURE_DEVICE_MEMORY = 9,
 };
 
 /**
@@ -400,6 +406,16 @@ enum drm_dgem_heap_kind {
 	 * from the system when it was booted. Each BO is one physical run of it.
 	 */
 	DRM_DGEM_HEAP_CARVEOUT = 4,
+
+	/**
+	 * @DRM_DGEM_HEAP_DEVICE: memory that the instance's device has brought, such as a
+	 * prefetchable BAR of a PCI function, which the administrator has named. Each
+	 * BO is one physical run of it, and counts against no limit on RAM. The CPU's
+	 * mappings are write-combined: fast to write in order, slow to read. When the
+	 * device goes away, mappings show a page of zeroes instead. There are no bus
+	 * addresses of it, and a dma-buf of it fails with EOPNOTSUPP.
+	 */
+	DRM_DGEM_HEAP_DEVICE = 5,
 };
 
 /** DRM_DGEM_HEAP_CAP_SWAPPABLE - BOs that no importer uses can be written to swap */
@@ -516,7 +532,9 @@ struct drm_dgem_heap_info {
 /**
  * DRM_DGEM_BO_KEEP_CONTENTS - do not zero the memory
  *
- * For what a heap with %DRM_DGEM_HEAP_CAP_PRESERVE has, and for no other.
+ * For what a heap with %DRM_DGEM_HEAP_CAP_PRESERVE has, which takes no other BOs, and for
+ * what a device's memory has (%DRM_DGEM_HEAP_DEVICE). Takes %DRM_DGEM_BO_FIXED (EINVAL
+ * without) and CAP_SYS_RAWIO (EPERM).
  */
 #define DRM_DGEM_BO_KEEP_CONTENTS	(1ULL << 3)
 

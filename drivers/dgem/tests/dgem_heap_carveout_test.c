@@ -9,11 +9,18 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 
 #include <drm/dgem_drm.h>
 
+#include "../dgem_bo.h"
+#include "../dgem_bo_reserve.h"
+#include "../dgem_bo_sync.h"
 #include "../dgem_device.h"
+#include "../dgem_dma_map.h"
+#include "../dgem_drv.h"
+#include "../dgem_export.h"
 #include "../dgem_heap.h"
 #include "../dgem_pages.h"
 #include "../dgem_region.h"
@@ -41,8 +48,8 @@ static void release_region_pages(struct dgem_region *region)
 	kfree(region);
 }
 
-/* Adds a heap whose memory has 0xa5 in each byte. */
-static struct test_heap *new_heap(struct kunit *test, bool preserve)
+/* A region with 0xa5 in each byte, of an instance that has no heap of it yet. */
+static struct test_heap *new_region(struct kunit *test)
 {
 	struct test_heap *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	struct page *page;
@@ -61,8 +68,37 @@ static struct test_heap *new_heap(struct kunit *test, bool preserve)
 	t->region->node = page_to_nid(page);
 	t->region->release = release_region_pages;
 	memset(t->region->vaddr, 0xa5, REGION_PAGES << PAGE_SHIFT);
+	return t;
+}
+
+static void add_heap(struct kunit *test, struct test_heap *t, bool preserve)
+{
 	KUNIT_ASSERT_EQ(test, 0, dgem_heap_carveout_add(t->ddev, t->region, preserve));
 	t->heap = t->ddev->heaps[t->ddev->num_heaps - 1];
+}
+
+static struct test_heap *new_heap(struct kunit *test, bool preserve)
+{
+	struct test_heap *t = new_region(test);
+
+	add_heap(test, t, preserve);
+	return t;
+}
+
+static void zero_memory(void __iomem *io, size_t size)
+{
+	memset((void __force *)io, 0, size);
+}
+
+/* As of memory that a device has brought. */
+static struct test_heap *new_device_heap(struct kunit *test)
+{
+	struct test_heap *t = new_region(test);
+
+	kunit_activate_static_stub(test, dgem_region_zero_io, zero_memory);
+	t->region->io = (void __iomem __force *)t->region->vaddr;
+	t->region->vaddr = NULL;
+	add_heap(test, t, false);
 	return t;
 }
 
@@ -286,6 +322,63 @@ static void dgem_carveout_preserves(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, t->heap->create_flags & DRM_DGEM_BO_KEEP_CONTENTS);
 }
 
+/* Success: a device's memory is zeroed, or kept where somebody asks for its place. */
+static void dgem_carveout_of_device(struct kunit *test)
+{
+	struct dgem_request keep = {
+		.flags = KEPT,
+		.offset = 4 * PAGE_SIZE,
+		.node = NUMA_NO_NODE,
+	};
+	struct test_heap *t = new_device_heap(test);
+	struct dgem_pages *pages, *kept;
+	const void *memory = (const void __force *)t->region->io;
+
+	KUNIT_EXPECT_EQ(test, info_of(t).kind, (u32)DRM_DGEM_HEAP_DEVICE);
+	KUNIT_EXPECT_EQ(test, info_of(t).caps, DRM_DGEM_HEAP_CAP_CONTIGUOUS);
+	KUNIT_EXPECT_TRUE(test, t->heap->create_flags & DRM_DGEM_BO_KEEP_CONTENTS);
+	KUNIT_EXPECT_EQ(test, -EINVAL, reserve_flags(test, t, DRM_DGEM_BO_KEEP_CONTENTS, 0));
+
+	pages = reserve_any(test, t, 4);
+	KUNIT_EXPECT_PTR_EQ(test, (void __force *)pages->io,
+			    memory + ((dgem_pages_pfn(pages, 0) - t->region->pfn) << PAGE_SHIFT));
+	KUNIT_EXPECT_NULL(test, memchr_inv((void __force *)pages->io, 0, 4 * PAGE_SIZE));
+	KUNIT_EXPECT_FALSE(test, dgem_pages_may_be_huge(pages));
+	free_pages_of(test, pages);
+
+	KUNIT_ASSERT_EQ(test, 0, reserve(test, t, 4, &keep, &kept));
+	KUNIT_EXPECT_PTR_EQ(test, (void __force *)kept->io, memory + 4 * PAGE_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv((void __force *)kept->io, 0xa5, 4 * PAGE_SIZE));
+}
+
+/* Success: when the device is gone, nothing is written to its memory. */
+static void dgem_carveout_of_device_gone(struct kunit *test)
+{
+	struct dgem_request request = { .node = NUMA_NO_NODE };
+	struct test_heap *t = new_device_heap(test);
+	struct dgem_pages *pages;
+
+	dgem_drv_unbind(t->ddev);
+	KUNIT_EXPECT_EQ(test, -ENODEV, reserve(test, t, 4, &request, &pages));
+	KUNIT_EXPECT_EQ(test, info_of(t).largest_free, info_of(t).size);
+	KUNIT_EXPECT_NULL(test, memchr_inv((void __force *)t->region->io, 0xa5,
+					   REGION_PAGES << PAGE_SHIFT));
+}
+
+/* Success: nobody gets what could not be taken back from him. */
+static void dgem_carveout_of_device_is_not_shared(struct kunit *test)
+{
+	struct dgem_request request = { .align = PAGE_SIZE, .addr_bits = 64, .node = NUMA_NO_NODE };
+	struct test_heap *t = new_device_heap(test);
+	struct dgem_bo *bo = dgem_test_bo(test, t->ddev, t->heap, 2 * PAGE_SIZE);
+
+	KUNIT_ASSERT_EQ(test, 0, dgem_bo_reserve(bo, &request));
+	KUNIT_EXPECT_PTR_EQ(test, dgem_export(&bo->base, O_RDWR), ERR_PTR(-EOPNOTSUPP));
+	KUNIT_EXPECT_PTR_EQ(test, dgem_dma_map_create(NULL, bo, 0, PAGE_SIZE, DMA_TO_DEVICE),
+			    ERR_PTR(-EOPNOTSUPP));
+	KUNIT_EXPECT_EQ(test, 0, dgem_bo_sync(bo, 0, PAGE_SIZE, DMA_TO_DEVICE, true));
+}
+
 static struct kunit_case dgem_heap_carveout_cases[] = {
 	KUNIT_CASE(dgem_carveout_tells),
 	KUNIT_CASE(dgem_carveout_gives),
@@ -293,6 +386,9 @@ static struct kunit_case dgem_heap_carveout_cases[] = {
 	KUNIT_CASE(dgem_carveout_fixed),
 	KUNIT_CASE(dgem_carveout_out_of_reach),
 	KUNIT_CASE(dgem_carveout_preserves),
+	KUNIT_CASE(dgem_carveout_of_device),
+	KUNIT_CASE(dgem_carveout_of_device_gone),
+	KUNIT_CASE(dgem_carveout_of_device_is_not_shared),
 	{}
 };
 
