@@ -8,6 +8,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "dgem/bar.h"
+#include "dgem/bind.h"
 #include "dgem/dgem.h"
 #include "dgem/dma.h"
 #include "dgem/function.h"
@@ -32,6 +34,18 @@ static int map(int fd)
 
 	args.handle = dgem_bo_create(fd, 4096);
 	return __dma_map(fd, &args);
+}
+
+static void assert_no_device_heap(void)
+{
+	int fd = function_open(BAR_FUNCTION);
+	struct drm_dgem_heap_info info;
+
+	for_each_dgem_heap(fd, heap) {
+		dgem_heap_info(fd, heap, &info);
+		igt_assert_neq_u32(info.kind, DRM_DGEM_HEAP_DEVICE);
+	}
+	close(fd);
 }
 
 int igt_main()
@@ -68,6 +82,13 @@ int igt_main()
 		strict = function_set_translation(name, "DMA");
 		fd = function_open(name);
 		igt_assert_eq(map(fd), strict ? 0 : -EPERM);
+	}
+
+	igt_describe("A function's memory becomes no heap that programs could reach.");
+	igt_subtest("memory") {
+		pci_bind(BAR_FUNCTION, "dgem");
+		assert_no_device_heap();
+		pci_unbind(BAR_FUNCTION);
 	}
 
 	igt_fixture() {
