@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "dgem/bind.h"
 #include "dgem/content.h"
 #include "dgem/ctrl.h"
 #include "dgem/dgem.h"
@@ -117,6 +118,35 @@ static void foreign(enum foreign_kind kind)
 	foreign_destroy(&f);
 	dgem_unmap(map, FOREIGN_SIZE);
 	gem_close(ctrl.fd, own);
+}
+
+/*
+ * The same by a BO of the default instance, whose memory stays where it is when that
+ * instance is unbound.
+ */
+static void other_instance(bool unbound)
+{
+	uint32_t imported, exported, own = dgem_bo_create(ctrl.fd, FOREIGN_SIZE);
+	int other = drm_open_driver(DRIVER_DGEM), dmabuf;
+	uint8_t *native;
+	struct bound bound;
+
+	bound_find(&bound, other);
+	igt_assert(strcmp(bound.device, name));
+	exported = dgem_bo_create(other, FOREIGN_SIZE);
+	native = dgem_bo_map(other, exported, FOREIGN_SIZE);
+	dmabuf = prime_handle_to_fd_for_mmap(other, exported);
+	imported = prime_fd_to_handle(ctrl.fd, dmabuf);
+	close(dmabuf);
+	if (unbound)
+		igt_assert_eq(bound_unbind(&bound), 0);
+	out_and_in(imported, own, native, FOREIGN_SIZE);
+	gem_close(ctrl.fd, imported);
+	gem_close(ctrl.fd, own);
+	dgem_unmap(native, FOREIGN_SIZE);
+	drm_close_driver(other);
+	if (unbound)
+		igt_assert_eq(bound_bind(&bound), 0);
 }
 
 /* A part of an imported BO that is neither its begin nor its end. */
@@ -293,6 +323,12 @@ int igt_main()
 		dgem_subtest_f(fd, "%s", foreign_name(kind))
 			foreign(kind);
 	}
+	igt_describe("A BO of another instance is written to a disk and read back.");
+	dgem_subtest(fd, "other-instance")
+		other_instance(false);
+	igt_describe("So is one whose instance was unbound.");
+	dgem_subtest(fd, "other-unbound")
+		other_instance(true);
 	igt_describe("A part of an imported BO has the addresses of that part.");
 	dgem_subtest(fd, "foreign-part")
 		foreign_part();
