@@ -63,9 +63,7 @@ void dgem_io_exit(struct dgem_device *ddev, int cookie)
 
 static void dgem_device_fini(struct drm_device *drm, void *unused)
 {
-	struct dgem_device *ddev = to_dgem_device(drm);
-
-	free_percpu(ddev->cpus);
+	free_percpu(to_dgem_device(drm)->cpus);
 }
 
 static void dgem_cpu_init(struct dgem_cpu *cpu)
