@@ -53,6 +53,17 @@ static struct dgem_dma_map *create_map(struct kunit *test, struct drm_file *file
 	return map;
 }
 
+/* A mapping of each file, neither of them published. */
+static void add_two(struct kunit *test, struct dgem_dma_map **map, struct dgem_dma_map **late)
+{
+	struct dma_test *t = test->priv;
+
+	*map = create_map(test, t->file);
+	*late = create_map(test, t->other);
+	KUNIT_ASSERT_EQ(test, 0, dgem_dma_add(t->ddev, *map));
+	KUNIT_ASSERT_EQ(test, 0, dgem_dma_add(t->ddev, *late));
+}
+
 /* Failure: of two files that map at the same time, the second gets nothing. */
 static void dgem_dma_owner_two(struct kunit *test)
 {
@@ -60,10 +71,7 @@ static void dgem_dma_owner_two(struct kunit *test)
 	struct dgem_dma_map *map, *late;
 	u32 id;
 
-	map = create_map(test, t->file);
-	late = create_map(test, t->other);
-	KUNIT_ASSERT_EQ(test, 0, dgem_dma_add(t->ddev, map));
-	KUNIT_ASSERT_EQ(test, 0, dgem_dma_add(t->ddev, late));
+	add_two(test, &map, &late);
 	KUNIT_EXPECT_EQ(test, 0, dgem_dma_publish(t->ddev, map, &id));
 	KUNIT_EXPECT_EQ(test, -EBUSY, dgem_dma_publish(t->ddev, late, &id));
 	expect_maps(test, 1);
@@ -79,10 +87,7 @@ static void dgem_dma_owner_other_remains(struct kunit *test)
 	struct dgem_dma_map *map, *late;
 	u32 id;
 
-	map = create_map(test, t->file);
-	late = create_map(test, t->other);
-	KUNIT_ASSERT_EQ(test, 0, dgem_dma_add(t->ddev, map));
-	KUNIT_ASSERT_EQ(test, 0, dgem_dma_add(t->ddev, late));
+	add_two(test, &map, &late);
 	KUNIT_ASSERT_EQ(test, 0, dgem_dma_publish(t->ddev, map, &id));
 	dgem_dma_release_file(t->ddev, t->file);
 	expect_maps(test, 1);
