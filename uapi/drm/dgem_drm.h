@@ -1075,10 +1075,11 @@ struct drm_dgem_dma_seg {
  *
  * Errors: EINVAL for neither TO_DEVICE nor FROM_DEVICE, an @offset or @size that is no
  * multiple of the page size, a part that does not end within the BO, a @map_id or
- * @reserved that is not zero; EOPNOTSUPP for an instance without a device, and where the
- * device would work on a copy of the memory, since it does not reach it or the kernel was
- * booted with ``swiotlb=force``, or might, since of an imported BO nobody can tell where a
- * device that does not reach all memory does not see the caches either; EPERM by the policy;
+ * @reserved that is not zero; EOPNOTSUPP for an instance without a device, for a BO of
+ * %DRM_DGEM_HEAP_DEVICE, and where the device would work on a copy of the memory, since it
+ * does not reach it or the kernel was booted with ``swiotlb=force``, or might, since of an
+ * imported BO nobody can tell where a device that does not reach all memory does not see the
+ * caches either; EPERM by the policy;
  * EBUSY if another file is the owner, or the last owner's reset failed, and for a BO that is
  * not needed; EMSGSIZE for a @num_segs that is too small; ENOSPC
  * beyond 65,536 mappings; ENOENT; ENOMEM, also at the user's limit; EIO if contents are
